@@ -1,0 +1,33 @@
+"""The exceptions of Wengert: one class a stage, all under `WengertError`.
+
+Owns only the classes; each message is written where the mistake is found, in the form
+`where: what was expected, got what came; what to do`.
+"""
+
+
+class WengertError(Exception):
+    """Any mistake that Wengert can name. Catch this to catch them all."""
+
+
+class ShapeError(WengertError, ValueError):
+    """Shapes, ranks or axes that do not fit together, found while a graph is built."""
+
+
+class DTypeError(WengertError, TypeError):
+    """A dtype that an operation does not take, or a conversion that would lose value."""
+
+
+class GraphError(WengertError, ValueError):
+    """A graph that is not well formed: unlisted inputs, a `wrt` that is not there, wrong types."""
+
+
+class ParseError(WengertError, ValueError):
+    """IR text that does not parse; the message carries line, column and a caret."""
+
+
+class ExpressionError(WengertError, TypeError):
+    """An expression or a Python construct that has no meaning as a program."""
+
+
+class ArgumentError(WengertError, ValueError):
+    """An argument of a call that does not fit the compiled function."""

@@ -1,0 +1,148 @@
+"""A graph: named inputs, outputs, and every node between them. Closed: nothing it needs lies outside its inputs.
+
+Nodes are shared, so two graphs of the same inputs and outputs are equal, and rewriting is rebuilding: `rebuild` makes
+new outputs from changed nodes. Nothing recurses. Read `text.py` for how a graph is printed, `evaluate.py` for what it means.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+
+from . import provenance
+from .errors import GraphError
+from .node import Node, make, postorder
+from .ops.source import input
+from .types import Dim, Poly, Type, dim_names, substitute_dim
+
+
+class Graph:
+    """`Graph("loss", [x, w], [cost])`. Immutable; equal when name, inputs and outputs are the same.
+
+    Raises GraphError for inputs that are no symbols, two inputs of one name, and symbols that are not listed.
+    """
+
+    def __init__(self, name: str, inputs: Iterable[Node], outputs: Iterable[Node]) -> None:
+        self.name, self.inputs, self.outputs = name, tuple(inputs), tuple(outputs)
+        seen: dict[str, Node] = {}
+        for node in self.inputs:
+            if node.op is not input:
+                raise GraphError(f"{name}: an input must be a symbol, got {node!r}")
+            twin = seen.setdefault(node.attrs[0], node)
+            if twin is not node:
+                raise GraphError(f"{name}: two inputs are called {node.attrs[0]!r}: {twin.type} and {node.type}")
+        if len(seen) != len(self.inputs):
+            raise GraphError(f"{name}: an input is listed twice: {', '.join(n.attrs[0] for n in self.inputs)}")
+        listed = set(self.inputs)
+        for node in self.nodes:
+            if node.op is input and node not in listed:
+                where = f" (made at {provenance.describe(node.source)})" if node.source else ""
+                raise GraphError(f"{name}: the symbol {node.attrs[0]!r}: {node.type}{where} is used but is not listed as an input")
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """All nodes, inputs first, then each after its arguments."""
+        rest = [node for node in postorder(self.outputs) if node.op is not input]
+        loose = [node for node in postorder(self.outputs) if node.op is input and node not in set(self.inputs)]
+        return [*self.inputs, *loose, *rest]
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """The named dims, in the order in which the inputs name them."""
+        names: dict[str, None] = {}
+        for node in self.inputs:
+            for dim in node.type.shape:
+                names.update(dict.fromkeys(sorted(dim_names(dim))))
+        return tuple(names)
+
+    def input_names(self) -> tuple[str, ...]:
+        return tuple(node.attrs[0] for node in self.inputs)
+
+    def with_outputs(self, outputs: Iterable[Node]) -> Graph:
+        return Graph(self.name, self.inputs, outputs)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Graph):
+            return NotImplemented
+        # by identity: nodes are shared, and == on nodes would build a node
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.name, tuple(n.serial for n in self.inputs), tuple(n.serial for n in self.outputs))
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{n.attrs[0]}: {n.type}" for n in self.inputs)
+        return f"<graph {self.name}({inputs}) of {len(self.nodes)} nodes>"
+
+    def __str__(self) -> str:
+        from .text import dump
+
+        return dump(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        from .text import dump, parse
+
+        return (parse, (dump(self),))
+
+
+def rebuild(outputs: Sequence[Node], change: Callable[[Node, tuple[Node, ...]], Node], stop: Iterable[Node] = ()) -> list[Node]:
+    """The outputs after `change(node, new arguments) -> node` has seen every node once, arguments first.
+
+    New nodes keep the source and origin of the node they replace. Nodes in `stop` stay as they are.
+    """
+    new: dict[Node, Node] = {node: node for node in stop}
+    with provenance.within(None):
+        for node in postorder(outputs, stop):
+            provenance.inherit(node)
+            new[node] = change(node, tuple([new[arg] for arg in node.args]))
+    return [new[node] for node in outputs]
+
+
+def same(node: Node, args: tuple[Node, ...]) -> Node:
+    """The node with other arguments: what `rebuild` calls where nothing else is to change."""
+    return node if all(a is b for a, b in zip(args, node.args)) else make(node.op, args, node.attrs)
+
+
+def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> list[Node]:
+    """The outputs with some nodes replaced by others of the same type."""
+    for old, new in replacements.items():
+        if old.type is not new.type:
+            raise GraphError(f"substitute: {old!r} cannot be replaced by {new!r}: the types differ")
+    found = rebuild(outputs, lambda node, args: replacements.get(node) or same(node, args), stop=())
+    return found
+
+
+def with_sizes(outputs: Sequence[Node], sizes: Mapping[str, Dim]) -> list[Node]:
+    """The outputs with named dims replaced, in the types of inputs and in every attribute."""
+    return rebuild(outputs, lambda node, args: make(node.op, args, tuple(_sized(a, sizes) for a in node.attrs)))
+
+
+def _sized(attribute: object, sizes: Mapping[str, Dim]) -> object:
+    if isinstance(attribute, Poly):
+        return substitute_dim(attribute, sizes)
+    if isinstance(attribute, tuple):
+        return tuple(_sized(part, sizes) for part in attribute)
+    if isinstance(attribute, Type):
+        return attribute.with_shape(substitute_dim(d, sizes) for d in attribute.shape)
+    if isinstance(attribute, Graph):
+        inputs, outputs = attribute.inputs, attribute.outputs
+        changed = with_sizes([*inputs, *outputs], sizes)
+        return Graph(attribute.name, changed[: len(inputs)], changed[len(inputs):])
+    return attribute
+
+
+def close(name: str, parameters: Sequence[Node], outputs: Sequence[Node]) -> tuple[Graph, list[Node]]:
+    """A region from a traced body: the closed graph, whose parameters have names of their own, and what it captures.
+
+    Symbols and constants stay inside if they can; every other symbol the body uses becomes a further parameter, and
+    the list of these captured nodes is what the op with the region takes as further arguments. Parameters are called
+    p0, p1, ... so that equal bodies are equal graphs.
+    """
+    given = set(parameters)
+    captured = [node for node in postorder(outputs) if node.op is input and node not in given]
+    everything = [*parameters, *captured]
+    renamed = {node: input(name=f"p{k}", type=node.type) for k, node in enumerate(everything)}
+    # Through fresh names, so that a parameter called p1 that becomes p0 is not renamed twice: rebuild replaces once.
+    return Graph(name, renamed.values(), substitute(outputs, renamed)), captured

@@ -1,0 +1,150 @@
+"""The operators, methods and NumPy protocols of nodes: what makes `np.tanh(x @ w) ** 2` build a graph.
+
+Every method is a name for a row of `ops/` or a function of `library/`; nothing is computed here. It stands in `ir/`
+because derivative rules and rewrite rules are written in the same language as models.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import ExpressionError
+from .types import Shape
+
+if TYPE_CHECKING:
+    from .node import Node
+
+
+def language() -> Any:
+    """The functions of the language by name: library functions and rows. Bound late: they are made of nodes."""
+    from . import library
+
+    globals()["language"] = lambda: library  # the import is paid once
+    return library
+
+
+def _binary(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forward(self: Any, other: object) -> Any:
+        return getattr(language(), name)(self, other)
+
+    def reflected(self: Any, other: object) -> Any:
+        return getattr(language(), name)(other, self)
+
+    return forward, reflected
+
+
+def _compare(name: str) -> Callable[..., Any]:
+    def compare(self: Any, other: object) -> Any:
+        return getattr(language(), name)(self, other)
+
+    return compare
+
+
+class Operators:
+    """Python's operators, indexing, methods and NumPy's protocols; the base of `Node`."""
+
+    __slots__ = ()
+    type: Any
+
+    __add__, __radd__ = _binary("add")
+    __sub__, __rsub__ = _binary("subtract")
+    __mul__, __rmul__ = _binary("multiply")
+    __truediv__, __rtruediv__ = _binary("divide")
+    __floordiv__, __rfloordiv__ = _binary("floor_divide")
+    __mod__, __rmod__ = _binary("remainder")
+    __pow__, __rpow__ = _binary("power")
+    __matmul__, __rmatmul__ = _binary("matmul")
+    __and__, __rand__ = _binary("logical_and")
+    __or__, __ror__ = _binary("logical_or")
+    __xor__, __rxor__ = _binary("logical_xor")
+    __lt__, __le__ = _compare("less"), _compare("less_equal")
+    __gt__, __ge__ = _compare("greater"), _compare("greater_equal")
+    __eq__, __ne__ = _compare("equal"), _compare("not_equal")  # type: ignore[assignment]
+
+    def __neg__(self) -> Node:
+        return language().negative(self)
+
+    def __pos__(self) -> Node:
+        return self  # type: ignore[return-value]
+
+    def __abs__(self) -> Node:
+        return language().abs(self)
+
+    def __invert__(self) -> Node:
+        return language().logical_not(self)
+
+    def __getitem__(self, key: object) -> Node:
+        return language().getitem(self, key)
+
+    def __len__(self) -> int:
+        if not self.type.shape:
+            raise TypeError("len() of a rank 0 symbolic value")
+        return self.type.shape[0].__index__()
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter([self[i] for i in range(len(self))])
+
+    def __bool__(self) -> bool:
+        raise _no_value(self, "its truth is known only at the call; use wg.where(condition, a, b) or wg.cond instead of `if`")
+
+    def __float__(self) -> float:
+        raise _no_value(self, "it is a node of a graph, not a number; compile it with wg.function or jit to get numbers")
+
+    __int__ = __complex__ = __index__ = __float__  # type: ignore[assignment]
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes of the axes: ints, or dims that are known at the call."""
+        return self.type.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        return self.type.ndim  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.type.dtype
+
+    @property
+    def size(self) -> Any:
+        """The number of elements, an int or a dim."""
+        return self.type.size
+
+    @property
+    def T(self) -> Node:
+        """The array with its axes reversed."""
+        return language().transpose(self)
+
+    def __getattr__(self, name: str) -> Any:
+        """The methods that NumPy's arrays have (`x.sum()`): each is the function of that name with x first."""
+        if name in METHODS:
+            function = getattr(language(), METHODS[name])
+            return lambda *args, **options: function(self, *args, **options)
+        raise AttributeError(f"a node has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *METHODS})
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **options: object) -> Any:
+        return language().numpy_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: object, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        return language().numpy_function(function, args, options)
+
+    def __array__(self, dtype: object = None, copy: object = None) -> Any:
+        raise _no_value(self, "it is a node of a graph and has no elements yet; compile it with wg.function or jit")
+
+
+# Methods of ndarray that are functions of the language with the array first.
+METHODS = {name: name for name in (
+    "sum", "prod", "mean", "var", "std", "max", "min", "argmax", "argmin", "cumsum", "cumprod", "any", "all", "reshape", "ravel", "squeeze",
+    "swapaxes", "transpose", "take", "repeat", "round", "clip", "dot", "astype", "diagonal", "trace", "conj", "copy",
+)} | {"flatten": "ravel", "conjugate": "conj"}
+
+
+def _no_value(node: Any, why: str) -> ExpressionError:
+    from .node import located
+
+    return located(ExpressionError(f"{node.op.name}: a symbolic {node.type} has no value yet: {why}"))  # type: ignore[return-value]

@@ -1,0 +1,86 @@
+"""Arithmetic, powers and rounding. Conventions at kinks: abs' at 0 is 0; ties of maximum and minimum share equally."""
+from __future__ import annotations
+
+import numpy as np
+
+from ..node import Node
+from .elementwise import ANY, NUMBERS, elementwise
+
+add = elementwise("add", np.add, 1, 1, takes=NUMBERS, commutes=True, doc="x1 + x2")
+subtract = elementwise("subtract", np.subtract, 1, -1, takes=NUMBERS, doc="x1 - x2")
+multiply = elementwise("multiply", np.multiply, lambda a, b, y: b, lambda a, b, y: a, takes=NUMBERS, commutes=True, doc="x1 * x2")
+divide = elementwise("divide", np.divide, lambda a, b, y: 1 / b, lambda a, b, y: -(y / b), doc="x1 / x2", sample=((-9, 9), (0.1, 9)))
+negative = elementwise("negative", np.negative, -1, takes=NUMBERS, doc="-x")
+reciprocal = elementwise("reciprocal", lambda x: 1 / x, lambda x, y: -(y * y), doc="1 / x", sample=((0.1, 9),))
+square = elementwise("square", np.square, lambda x, y: 2 * x, takes=NUMBERS, doc="x * x")
+
+
+def _slope(x: Node, y: Node) -> Node:
+    return sign(x)
+
+
+abs = elementwise("abs", np.absolute, _slope, takes=NUMBERS, doc="the absolute value; its slope at 0 is 0", sample=((0.1, 9),))
+sign = elementwise("sign", np.sign, takes=NUMBERS, doc="-1, 0 or 1 (NaN for NaN); its derivative is 0")
+copysign = elementwise("copysign", np.copysign, lambda a, b, y: sign(a) * sign(y), None, doc="|x1| with the sign of x2", sample=((0.1, 9), (0.1, 9)))
+
+
+def _power_by_base(x: Node, p: Node, y: Node) -> Node:
+    """p * x**(p-1), and 0 where p is 0 (also at x = 0, where the product would be 0*inf)."""
+    from .logic import equal, where
+
+    zero = zeros(p)
+    return where(equal(p, zero), zero, p * power(x, p - 1))
+
+
+def _power_by_exponent(x: Node, p: Node, y: Node) -> Node:
+    """log(x) * x**p, whose limit is 0 where the power itself is 0 (x = 0 with p > 0)."""
+    from .elementary import log
+    from .logic import equal, where
+
+    zero = zeros(x)
+    at_zero = equal(y, zero)
+    safe = where(at_zero, zero + 1, x)
+    return where(at_zero, zero, log(safe) * y)
+
+
+def zeros(x: Node) -> Node:
+    """Zeros of x's type."""
+    from .shape import broadcast
+    from .source import constant
+
+    return broadcast(constant(0, x.type.dtype), shape=x.type.shape, axes=())
+
+
+power = elementwise(
+    "power", np.power, _power_by_base, _power_by_exponent, takes=NUMBERS,
+    doc="x1 ** x2 by the rules of C99 pow; the derivative by x2 is 0 where the power is 0", sample=((0.1, 9), (-3, 3)),
+)
+
+
+def _extremum_share(first: bool) -> object:
+    """1 where this argument is the extremum, 1/2 at a tie, 0 elsewhere."""
+
+    def partial(a: Node, b: Node, y: Node) -> Node:
+        from .logic import equal, where
+
+        mine, other = (a, b) if first else (b, a)
+        zero = zeros(y)
+        return where(equal(mine, y), where(equal(mine, other), zero + 0.5, zero + 1), zero)
+
+    return partial
+
+
+maximum = elementwise("maximum", np.maximum, _extremum_share(True), _extremum_share(False), takes=ANY, commutes=True,  # type: ignore[arg-type]
+                      doc="the larger of two; NaN if one is NaN; ties share the derivative equally")
+minimum = elementwise("minimum", np.minimum, _extremum_share(True), _extremum_share(False), takes=ANY, commutes=True,  # type: ignore[arg-type]
+                      doc="the smaller of two; NaN if one is NaN; ties share the derivative equally")
+
+floor = elementwise("floor", np.floor, takes=NUMBERS, doc="the largest integer not above x")
+ceil = elementwise("ceil", np.ceil, takes=NUMBERS, doc="the smallest integer not below x")
+rint = elementwise("rint", np.rint, doc="the nearest integer, halves to even")
+trunc = elementwise("trunc", np.trunc, takes=NUMBERS, doc="x without its fraction")
+floor_divide = elementwise("floor_divide", np.floor_divide, takes=NUMBERS, doc="floor(x1 / x2); 0 for an integer divided by 0")
+remainder = elementwise(
+    "remainder", np.remainder, 1, lambda a, b, y: -floor_divide(a, b), takes=NUMBERS, sample=((0.1, 9), (10, 12)),
+    doc="x1 - floor(x1/x2)*x2, with the sign of x2; 0 for an integer by 0",
+)

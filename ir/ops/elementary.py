@@ -1,0 +1,91 @@
+"""The elementary functions. One row is one line: NumPy's function, the derivative from x and the result y, the domain."""
+from __future__ import annotations
+
+import numpy as np
+
+from ..node import Node
+from .arithmetic import zeros
+from .elementwise import elementwise
+
+LN2, LN10 = 0.6931471805599453, 2.302585092994046
+
+exp = elementwise("exp", np.exp, lambda x, y: y, doc="e**x", sample=((-20, 20),))
+exp2 = elementwise("exp2", np.exp2, lambda x, y: y * LN2, doc="2**x", sample=((-20, 20),))
+expm1 = elementwise("expm1", np.expm1, lambda x, y: exp(x), doc="e**x - 1, accurate near 0", sample=((-20, 20),))
+log = elementwise("log", np.log, lambda x, y: 1 / x, doc="the natural logarithm", sample=((0.01, 99),))
+log2 = elementwise("log2", np.log2, lambda x, y: 1 / (x * LN2), doc="the logarithm to base 2", sample=((0.01, 99),))
+log10 = elementwise("log10", np.log10, lambda x, y: 1 / (x * LN10), doc="the logarithm to base 10", sample=((0.01, 99),))
+log1p = elementwise("log1p", np.log1p, lambda x, y: 1 / (1 + x), doc="log(1 + x), accurate near 0", sample=((-0.9, 99),))
+
+
+def _half_over(x: Node, y: Node) -> Node:
+    return 0.5 / y
+
+
+sqrt = elementwise("sqrt", np.sqrt, _half_over, doc="the square root; its slope at 0 is infinite", sample=((0.01, 99),))
+cbrt = elementwise("cbrt", np.cbrt, lambda x, y: 1 / (3 * (y * y)), doc="the real cube root", sample=((0.01, 99),))
+
+sin = elementwise("sin", np.sin, lambda x, y: cos(x), doc="the sine of x in radians", sample=((-20, 20),))
+cos = elementwise("cos", np.cos, lambda x, y: -sin(x), doc="the cosine of x in radians", sample=((-20, 20),))
+tan = elementwise("tan", np.tan, lambda x, y: 1 + y * y, doc="the tangent of x in radians", sample=((-1.5, 1.5),))
+arcsin = elementwise("arcsin", np.arcsin, lambda x, y: 1 / sqrt((1 - x) * (1 + x)), doc="in [-pi/2, pi/2]", sample=((-0.9, 0.9),))
+arccos = elementwise("arccos", np.arccos, lambda x, y: -1 / sqrt((1 - x) * (1 + x)), doc="in [0, pi]", sample=((-0.9, 0.9),))
+arctan = elementwise("arctan", np.arctan, lambda x, y: 1 / (1 + x * x), doc="in [-pi/2, pi/2]", sample=((-20, 20),))
+
+
+def _angle_by_ordinate(a: Node, b: Node, y: Node) -> Node:
+    """b / (a^2 + b^2), through the hypotenuse so that nothing overflows; 0 at the origin."""
+    r = hypot(a, b)
+    return _over_or_zero(b, r) / _or_one(r)
+
+
+def _angle_by_abscissa(a: Node, b: Node, y: Node) -> Node:
+    r = hypot(a, b)
+    return -_over_or_zero(a, r) / _or_one(r)
+
+
+def _or_one(r: Node) -> Node:
+    from .logic import equal, where
+
+    zero = zeros(r)
+    return where(equal(r, zero), zero + 1, r)
+
+
+def _over_or_zero(x: Node, r: Node) -> Node:
+    """x / r, and 0 where r is 0: the convention for norms at the origin."""
+    return x / _or_one(r)
+
+
+arctan2 = elementwise("arctan2", np.arctan2, _angle_by_ordinate, _angle_by_abscissa, doc="the angle of the point (x2, x1)", sample=((-9, 9), (0.1, 9)))
+hypot = elementwise(
+    "hypot", np.hypot, lambda a, b, y: _over_or_zero(a, y), lambda a, b, y: _over_or_zero(b, y), commutes=True,
+    doc="sqrt(x1^2 + x2^2) without overflow; both slopes at the origin are 0", sample=((0.1, 9), (0.1, 9)),
+)
+
+sinh = elementwise("sinh", np.sinh, lambda x, y: cosh(x), doc="(e**x - e**-x) / 2", sample=((-9, 9),))
+cosh = elementwise("cosh", np.cosh, lambda x, y: sinh(x), doc="(e**x + e**-x) / 2", sample=((-9, 9),))
+tanh = elementwise("tanh", np.tanh, lambda x, y: 1 - y * y, doc="the hyperbolic tangent", sample=((-9, 9),))
+arcsinh = elementwise("arcsinh", np.arcsinh, lambda x, y: 1 / hypot(x, zeros(x) + 1), doc="log(x + sqrt(x^2 + 1))", sample=((-20, 20),))
+arccosh = elementwise("arccosh", np.arccosh, lambda x, y: 1 / sqrt((x - 1) * (x + 1)), doc="for x >= 1", sample=((1.1, 20),))
+arctanh = elementwise("arctanh", np.arctanh, lambda x, y: 1 / ((1 - x) * (1 + x)), doc="for |x| < 1", sample=((-0.9, 0.9),))
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    """The branch that never overflows on either side."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(x.dtype)
+
+
+sigmoid = elementwise("sigmoid", _sigmoid, lambda x, y: y * sigmoid(-x), doc="1 / (1 + e**-x), relatively accurate in both tails", sample=((-20, 20),))
+softplus = elementwise("softplus", lambda x: np.logaddexp(x, np.zeros_like(x)), lambda x, y: sigmoid(x), doc="log(1 + e**x) without overflow", sample=((-20, 20),))
+logaddexp = elementwise(
+    "logaddexp", np.logaddexp, lambda a, b, y: sigmoid(_difference(a, b)), lambda a, b, y: sigmoid(_difference(b, a)), commutes=True,
+    doc="log(e**x1 + e**x2) without overflow", sample=((-20, 20), (-20, 20)),
+)
+
+
+def _difference(a: Node, b: Node) -> Node:
+    """a - b, and 0 where both are the same infinity."""
+    from .logic import equal, where
+
+    return where(equal(a, b), zeros(a), a - b)

@@ -1,0 +1,90 @@
+"""Special functions. The interpreter uses the standard library or the series cited here; native code has its own."""
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from ..node import Node
+from ..op import Op, Partials
+from ..types import Type
+from .elementary import exp
+from .elementwise import FLOATS, elementwise, same_types
+
+TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+
+
+def _each(function: object) -> object:
+    """A function of a Python float, applied to arrays elementwise in their own dtype."""
+    over = np.frompyfunc(function, 1, 1)
+    return lambda x: np.asarray(over(np.asarray(x, "float64")), "float64").astype(np.asarray(x).dtype)
+
+
+def _lgamma(x: float) -> float:
+    if math.isinf(x) or x <= 0 and x == math.floor(x):
+        return math.inf
+    return math.lgamma(x)
+
+
+erf = elementwise("erf", _each(math.erf), lambda x, y: TWO_OVER_SQRT_PI * exp(-(x * x)), doc="the error function", sample=((-4, 4),))  # type: ignore[arg-type]
+erfc = elementwise("erfc", _each(math.erfc), lambda x, y: -TWO_OVER_SQRT_PI * exp(-(x * x)), doc="1 - erf(x), accurate in the tail", sample=((-4, 4),))  # type: ignore[arg-type]
+gammaln = elementwise("gammaln", _each(_lgamma), lambda x, y: digamma(x), doc="log|gamma(x)|", sample=((0.1, 50),))  # type: ignore[arg-type]
+
+
+def _bernoulli(count: int) -> list[Fraction]:
+    """B_2, B_4, ... by Akiyama and Tanigawa's triangle."""
+    numbers: list[Fraction] = []
+    row: list[Fraction] = []
+    for m in range(2 * count + 1):
+        row.append(Fraction(1, m + 1))
+        for j in range(m, 0, -1):
+            row[j - 1] = j * (row[j - 1] - row[j])
+        if m and m % 2 == 0:
+            numbers.append(row[0])
+    return numbers
+
+
+BERNOULLI = _bernoulli(12)
+
+
+def polygamma_value(order: int, x: float) -> float:
+    """psi^(order)(x), by recurrence to x >= 20 and the asymptotic series there (NIST DLMF 5.11.2, 5.15.8);
+    by reflection for x < 0 where order is 0, and by recurrence upwards otherwise."""
+    if math.isnan(x):
+        return math.nan
+    if x <= 0 and x == math.floor(x):
+        return math.nan if order == 0 else math.inf if order % 2 else math.nan
+    if math.isinf(x):
+        return math.inf if order == 0 and x > 0 else 0.0 if x > 0 else math.nan
+    if order == 0 and x < 0:
+        return polygamma_value(0, 1 - x) - math.pi / math.tan(math.pi * math.remainder(x, 1.0))
+    sign = -1.0 if order % 2 == 0 else 1.0
+    total = 0.0
+    while x < 20:
+        total += math.factorial(order) * sign / x ** (order + 1)
+        x += 1
+    if order == 0:
+        series = math.log(x) - 0.5 / x - math.fsum(float(b) / (2 * k * x ** (2 * k)) for k, b in enumerate(BERNOULLI, 1))
+        return total + series
+    head = math.factorial(order - 1) / x**order + math.factorial(order) / (2 * x ** (order + 1))
+    tail = math.fsum(
+        float(b) * math.factorial(2 * k + order - 1) / (math.factorial(2 * k) * x ** (2 * k + order)) for k, b in enumerate(BERNOULLI, 1)
+    )
+    return total + sign * (head + tail)
+
+
+digamma = elementwise("digamma", _each(lambda x: polygamma_value(0, x)), lambda x, y: polygamma(x, order=1), doc="the derivative of gammaln", sample=((0.1, 50),))  # type: ignore[arg-type]
+
+_polygamma_type = same_types("polygamma", FLOATS)
+
+
+def _polygamma_partial(x: Node, y: Node) -> Node:
+    return polygamma(x, order=y.attribute("order") + 1)
+
+
+polygamma = Op(
+    "polygamma", lambda types, order: _polygamma_type(types),
+    lambda x, order: _each(lambda v: polygamma_value(order, v))(x),  # type: ignore[operator]
+    Partials((_polygamma_partial,)), ("order",), takes=FLOATS, doc="The derivative of digamma of the given order.", sample=((0.1, 50),),
+)
