@@ -1,0 +1,156 @@
+"""From LLVM IR text to machine code: to object bytes that a disk can keep, and from those into this process.
+
+Owns the host's target machine, the optimisation pipeline and the lifetime of loaded code. Knows nothing of Python's
+calling convention or of what the code computes. Read `callable.py` next.
+"""
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, closing
+
+import llvmlite
+import llvmlite.binding as llvm
+from llvmlite.binding.newpassmanagers import NewPassManager
+
+# llvmlite holds a lock of its own for each single call. This one makes a compilation or a load one step, so that
+# two threads cannot run the passes of one target machine, or share out one linker, in alternation.
+_lock = threading.RLock()
+
+
+@functools.cache
+def host() -> tuple[str, str, str]:
+    """The triple, the CPU's name and its features: with `versions()`, what makes an object file usable here."""
+    try:
+        features = llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM cannot list them on every platform; the CPU's name implies most
+        features = ""
+    return llvm.get_process_triple(), llvm.get_host_cpu_name(), features
+
+
+def versions() -> str:
+    """llvmlite's version and LLVM's, which decide what code the same text becomes."""
+    return f"llvmlite {llvmlite.__version__}, LLVM {'.'.join(map(str, llvm.llvm_version_info))}"
+
+
+@functools.cache
+def target_machine(codegen: int = 2) -> llvm.TargetMachine:
+    """The host's code generator at level 0 to 3, made once: making one takes a millisecond.
+
+    Position-independent code of the small model reaches constants relative to the instruction; the large model, LLVM's
+    default for a JIT, loads a 64-bit address in front of every constant. Far symbols go through the linker's table.
+    """
+    with _lock:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        triple, cpu, features = host()
+        return llvm.Target.from_triple(triple).create_target_machine(
+            cpu=cpu, features=features, opt=codegen, reloc="pic", codemodel="small")
+
+
+def _optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine, level: int, vectorize: bool, slp: bool) -> None:
+    options = llvm.create_pipeline_tuning_options(speed_level=level)
+    options.loop_vectorization = options.loop_interleaving = vectorize
+    options.slp_vectorization = slp
+    builder = llvm.create_pass_builder(machine, options)
+    passes = builder.getModulePassManager()
+    try:
+        passes.run(module, builder)
+    finally:
+        # llvmlite's classes inherit a `_dispose` that does nothing before the one that frees: 44 KB a compilation.
+        NewPassManager._dispose(passes)
+        passes.detach()
+        builder.close()
+
+
+def _optimized(stack: ExitStack, text: str, opt: int, codegen: int, vectorize: bool, slp: bool) -> llvm.ModuleRef:
+    # A context of its own: in the global one every type and constant of every program would stay for ever.
+    context = llvm.create_context()
+    module = stack.enter_context(closing(llvm.parse_assembly(text, context)))
+    module.verify()
+    if opt:
+        _optimize(module, target_machine(codegen), opt, vectorize, slp)
+    return module
+
+
+def compile_ir(text: str, *, opt: int = 1, codegen: int = 2, vectorize: bool = False, slp: bool = False) -> bytes:
+    """The object file of a module of textual IR, for this machine's CPU.
+
+    `opt` is the level of LLVM's pipeline of passes (0 runs none), `codegen` that of instruction selection and register
+    allocation. Both vectorisers are off: our loops are emitted as vectors, and SLP is nine tenths of the time of
+    straight-line programs. Raises RuntimeError with LLVM's message where the text is no valid module.
+    """
+    with _lock, ExitStack() as stack:
+        module = _optimized(stack, text, opt, codegen, vectorize, slp)
+        return target_machine(codegen).emit_object(module)
+
+
+def optimized_ir(text: str, *, opt: int = 1, codegen: int = 2, vectorize: bool = False, slp: bool = False) -> str:
+    """The module after LLVM's passes, as text: what `compile_ir` selects instructions for."""
+    with _lock, ExitStack() as stack:
+        return str(_optimized(stack, text, opt, codegen, vectorize, slp))
+
+
+def assembly(text: str, *, opt: int = 1, codegen: int = 2, vectorize: bool = False, slp: bool = False) -> str:
+    """The module in the host's assembly language, for people to read."""
+    with _lock, ExitStack() as stack:
+        module = _optimized(stack, text, opt, codegen, vectorize, slp)
+        return target_machine(codegen).emit_assembly(module)
+
+
+class Engine:
+    """Loaded code. It lives exactly as long as this object; addresses are of no use after that."""
+
+    __slots__ = ("_linker", "_library", "_release", "__weakref__")
+
+    def __init__(self, linker: llvm.LLJIT, library: llvm.ResourceTracker, release: Callable[[], None] | None) -> None:
+        self._linker, self._library, self._release = linker, library, release
+
+    def address(self, name: str) -> int:
+        """The address of an exported function."""
+        return int(self._library[name])
+
+    def __del__(self) -> None:
+        if self._release is not None:
+            self._release()
+        self._library.close()  # before the linker that owns its memory can go
+
+
+_PER_LINKER = 32
+_numbers = itertools.count()
+_linker: llvm.LLJIT | None = None
+
+
+def _next_linker() -> tuple[llvm.LLJIT, int]:
+    """The linker for one more library, and the library's number.
+
+    A linker keeps 11 KB for ever of each library that was removed from it, and costs 0.4 ms and 190 KB itself. So 32
+    libraries share one, and it goes with the last of them.
+    """
+    global _linker
+    number = next(_numbers)
+    if _linker is None or number % _PER_LINKER == 0:
+        _linker = llvm.create_lljit_compiler(target_machine())
+    return _linker, number
+
+
+def load(code: bytes, symbols: Mapping[str, int], exports: Iterable[str], *, release: str | None = None) -> Engine:
+    """Link an object file into this process.
+
+    `symbols` gives the address of each external name, `exports` are the functions whose addresses are wanted, and
+    `release` names an exported `void ()` that frees what the code holds, called before the code itself is freed.
+    Raises RuntimeError where the object needs a symbol that is not given; LLVM names it on standard error.
+    """
+    builder = llvm.JITLibraryBuilder().add_object_img(code)
+    for name, address in symbols.items():
+        builder.import_symbol(name, address)
+    for name in {*exports, *([release] if release else [])}:
+        builder.export_symbol(name)
+    with _lock:
+        linker, number = _next_linker()
+        library = builder.link(linker, f"wengert{number}")
+    free = ctypes.CFUNCTYPE(None)(library[release]) if release else None
+    return Engine(linker, library, free)
