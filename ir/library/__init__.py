@@ -1,25 +1,52 @@
 """The language in which models, derivative rules and rewrite rules are written: NumPy's functions on nodes.
 
-Elementwise functions convert, promote and broadcast their operands and are made from the rows of `ops/`.
+One file a concern: `elementwise` (the rows), `shapes`, `reductions`, `joining`, `indexing`, `creation`, `linear`,
+`compositions`, and `numpy_face`, through which NumPy's own functions arrive here. Each name means what it means in NumPy.
 """
+from __future__ import annotations
+
+import builtins
 from typing import Any
 
 from .. import ops
-from ..convert import apply, where
-from ..op import TABLE, Op
+from ..convert import as_node, where
+from ..ops import stop_gradient as _stop_gradient
+from . import compositions, creation, elementwise, indexing, joining, linear, reductions, shapes
+from .composed import composed
+
+# Every public function of these modules is a function of the language. A composed one asks for the user's line once.
+FUNCTIONS: dict[str, Any] = {}
+for _module in (shapes, reductions, joining, indexing, creation, linear, compositions):
+    for _name, _value in vars(_module).items():
+        if callable(_value) and getattr(_value, "__module__", "") == _module.__name__ and not _name.startswith("_"):
+            FUNCTIONS[_name] = composed(_value)
+for _name in elementwise.NAMES:
+    FUNCTIONS[_name] = getattr(elementwise, _name)
+FUNCTIONS["power"] = elementwise.power
+FUNCTIONS["where"] = composed(where)
+FUNCTIONS["stop_gradient"] = composed(lambda x: _stop_gradient(as_node(x)))
+
+# Further names by which NumPy knows the same functions.
+ALIASES = {
+    "amax": "max", "amin": "min", "absolute": "abs", "fabs": "abs", "true_divide": "divide", "mod": "remainder", "pow": "power",
+    "acos": "arccos", "acosh": "arccosh", "asin": "arcsin", "asinh": "arcsinh", "atan": "arctan", "atan2": "arctan2", "atanh": "arctanh",
+    "around": "round", "round_": "round", "permute_dims": "transpose", "cumulative_sum": "cumsum", "cumulative_prod": "cumprod",
+    "row_stack": "vstack", "degrees": "rad2deg", "radians": "deg2rad", "conjugate": "conj", "expit": "sigmoid", "psi": "digamma",
+    "bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor", "invert": "logical_not",
+    "bitwise_not": "logical_not", "bitwise_invert": "logical_not", "concat": "concatenate", "neg": "negative",
+}
+for _name, _value in ALIASES.items():
+    FUNCTIONS[_name] = FUNCTIONS[_value]
+
+globals().update(FUNCTIONS)
+NAMES = tuple(sorted(FUNCTIONS))
+
+from .numpy_face import numpy_function, numpy_ufunc  # noqa: E402  (its tables need the functions above)
 
 
-def _function(op: Op) -> Any:
-    def function(*values: object) -> Any:
-        if len(values) != op.arity:
-            raise TypeError(f"{op.name}() takes {op.arity} arguments, got {len(values)}")
-        return apply(op, *values)
-
-    function.__name__ = function.__qualname__ = op.name
-    function.__doc__ = op.doc
-    return function
+def __getattr__(name: str) -> Any:  # tells type checkers that the functions above are here
+    raise AttributeError(f"the language has no function {name!r}")
 
 
-# Elementwise rows become functions by their own names.
-for _op in [op for op in TABLE.values() if op.elementwise and op.name not in ("where", "cast", "polygamma")]:
-    globals()[_op.name] = _function(_op)
+def __dir__() -> builtins.list[str]:
+    return [*NAMES, "numpy_function", "numpy_ufunc"]

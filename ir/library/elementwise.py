@@ -1,0 +1,46 @@
+"""The elementwise rows as functions of what a person writes: operands are converted, promoted and broadcast.
+
+Owns nothing but this wrapping; each function's meaning is its row in `ir/ops`. Read `compositions.py` next.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..convert import apply, common_dtype
+from ..errors import DTypeError, ExpressionError
+from ..node import Node, located
+from ..op import TABLE, Op
+from ..types import Poly
+
+
+def _function(op: Op) -> Any:
+    arity = op.arity
+
+    def function(*values: object) -> Any:
+        if len(values) != arity:
+            raise located(ExpressionError(f"{op.name}: takes {arity} arguments, got {len(values)}"))
+        return apply(op, *values)
+
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = op.doc
+    return function
+
+
+def __getattr__(name: str) -> Any:  # tells type checkers that the rows' names are here
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+NAMES = [op.name for op in TABLE.values() if op.elementwise and op.name not in ("where", "cast", "polygamma", "power")]
+globals().update({name: _function(TABLE[name]) for name in NAMES})
+
+
+def power(x: object, p: object) -> Node:
+    """x1 ** x2. The exponent 2 is a square; an integer raised to a negative integer constant has no integer value."""
+    if isinstance(p, (int, float)) and p == 2 and isinstance(x, Node) and not (x.type.dtype.kind != "f" and isinstance(p, float)):
+        return apply(ops.square, x)
+    if not isinstance(p, (Node, Poly)) and common_dtype([x, p]).kind in "ib" and np.any(np.asarray(p) < 0):
+        raise located(DTypeError(f"power: an integer to a negative power is not an integer; write {p!r} as a float"))
+    return apply(ops.power, x, p)
