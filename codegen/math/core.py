@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..text import Body, mangle, splat, vector
+from ..text import Body, literal, mangle, splat, vector
 
 FLOATS = ("double", "float")
 INTEGER = {"double": "i64", "float": "i32"}
@@ -185,13 +185,14 @@ class Lanes:
             result = self.mad(result, x, c)
         return result
 
-    def nearest(self, x: Value) -> tuple[Value, Value]:
-        """(k, kb): x rounded to the nearest integer as a float, and integer bits whose low bits are k in two's complement.
+    def nearest(self, x: Value, factor: float = 1.0) -> tuple[Value, Value]:
+        """(k, kb): x * factor rounded to the nearest integer, as a float and as integer bits whose low bits are k.
 
-        Adding 1.5 * 2^mantissa leaves no room for a fraction; right for |x| < 2^(mantissa - 2).
+        Adding 1.5 * 2^mantissa leaves no room for a fraction; right for |x * factor| < 2^(mantissa - 2). The low bits of
+        kb hold k in two's complement.
         """
         magic = 1.5 * 2.0 ** self.mantissa
-        shifted = x + magic
+        shifted = x + magic if factor == 1.0 else self.mad(x, factor, magic)
         return shifted - magic, shifted.bits()
 
     def power_of_two(self, k: Value) -> Value:
@@ -237,7 +238,6 @@ class Lanes:
 
     def gather(self, table: str, values: Sequence, index: Value, kind: str | None = None) -> Value:
         """values[index] lane by lane from the constant `@wg.table.<table>.<type>`; the index must be within bounds."""
-        from ..text import literal
         kind = kind or self.scalar
         name = f"@wg.table.{table}.{mangle(kind, 1)}"
         elements = ", ".join(f"{kind} {literal(v, kind)}" for v in values)

@@ -1,0 +1,78 @@
+"""Vector math as textual LLVM IR: one emitter an op, for float and double, for every lane count.
+
+Owns the table of functions and the module text that holds the wanted ones. Knows nothing of graphs. Read `core.py` next.
+
+>>> print(library([("exp", "double", 8)]).splitlines()[-2])
+  ret <8 x double> ...
+
+All functions are pure, with no external symbol where the machine has FMA. One input gives one result bit for bit,
+whatever the lane count (the payload of a NaN excepted).
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from inspect import signature
+
+from ..text import Body, vector
+from . import exponential, logarithm
+from .core import Lanes, Value, symbol
+
+Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
+
+FUNCTIONS: dict[str, Callable] = {
+    **exponential.FUNCTIONS,
+    **logarithm.FUNCTIONS,
+}
+INTERNAL: dict[str, Callable] = {}            # called by functions on rare paths, never inlined
+
+
+def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[str, Lanes]:
+    """The text of one function, and the Lanes that knows its needs (`needs`, `body.declarations`)."""
+    emitter = FUNCTIONS.get(op) or INTERNAL[op]
+    m = Lanes(Body(), scalar, lanes)
+    m.body.open("entry")                      # named, because a phi node may refer to it
+    type = vector(scalar, lanes)
+    arguments = [Value(m, scalar, f"%{name}") for name in list(signature(emitter).parameters)[1:]]
+    result = emitter(m, *arguments)
+    if isinstance(result, tuple):
+        returned = f"{{ {', '.join(v.type for v in result)} }}"
+        packed = "poison"
+        for i, v in enumerate(result):
+            packed = m.body.value(f"insertvalue {returned} {packed}, {v.type} {v.name}, {i}")
+    else:
+        returned, packed = type, result.name
+    m.body.emit(f"ret {returned} {packed}")
+    parameters = ", ".join(f"{type} {a.name}" for a in arguments)
+    head = f"define internal {returned} @{symbol(op, scalar, lanes)}({parameters}) {attribute} nounwind willreturn memory(none) {{"
+    return "\n".join([head, *m.body.lines, "}", ""]), m
+
+
+def parts(wanted: Iterable[Wanted], inline: Callable[[str, str, int], bool] | None = None) -> tuple[list[str], set[str]]:
+    """The definitions of the wanted functions and of all they call, and the module-level lines (declarations of
+    intrinsics, constant tables) that they use, for a module which has such lines of its own.
+
+    `inline(op, scalar, lanes)` chooses alwaysinline (true) or noinline (false); without it LLVM chooses.
+    """
+    todo, done = list(dict.fromkeys(wanted)), set()
+    texts: list[str] = []
+    declarations: set[str] = set()
+    while todo:
+        key = todo.pop(0)
+        if key in done:
+            continue
+        done.add(key)
+        if key[0] in INTERNAL:
+            attribute = "noinline cold"
+        else:
+            attribute = "" if inline is None else "alwaysinline" if inline(*key) else "noinline"
+        text, m = definition(*key, attribute)
+        texts.append(text)
+        declarations |= m.body.declarations
+        todo += sorted(m.needs)
+    return texts, declarations
+
+
+def library(wanted: Iterable[Wanted], inline: Callable[[str, str, int], bool] | None = None) -> str:
+    """The IR text of the wanted functions with everything they need, each once; see `parts`."""
+    texts, declarations = parts(wanted, inline)
+    return "\n".join([*sorted(declarations), "", *texts])

@@ -1,0 +1,138 @@
+"""Regenerates the literal constants of inverse, hyperbolic, roots, error and gamma: `python -m wengert.codegen.math.minimax`.
+
+Not used at run time; needs mpmath. `remez` finds the polynomial of least weighted error, the weight being the one that
+turns an error of the polynomial into a relative error of the function's result. Read `coefficients.py` for the others.
+"""
+from __future__ import annotations
+
+import mpmath as mp
+
+from .coefficients import show, single, split
+
+mp.mp.dps = 60
+ZERO = mp.mpf(10) ** -30                      # stands for 0 where a formula has a removable singularity there
+
+
+def remez(f, low, high, count: int, weight=lambda x: mp.mpf(1), rounds: int = 12):
+    """(coefficients, error): sum c[i] x^i of least max |weight (f - p)| on [low, high] by Remez' exchange."""
+    low, high = mp.mpf(low), mp.mpf(high)
+    middle, half = (low + high) / 2, (high - low) / 2
+    samples = 24 * count
+    grid = [low] + [middle - half * mp.cos(mp.pi * (i + mp.mpf(1) / 2) / samples) for i in range(samples)] + [high]
+    values, weights = [f(x) for x in grid], [weight(x) for x in grid]
+    basis = [_chebyshev((x - middle) / half, count) for x in grid]
+    chosen = [round((len(grid) - 1) * (i + 0.5) / (count + 1)) for i in range(count + 1)]
+    best = None
+    for _ in range(rounds):
+        system, right = mp.matrix(count + 1), mp.matrix(count + 1, 1)
+        for row, i in enumerate(chosen):
+            for j in range(count):
+                system[row, j] = basis[i][j]
+            system[row, count] = (-1) ** row / weights[i]
+            right[row] = values[i]
+        solution = mp.lu_solve(system, right)
+        c = [solution[j] for j in range(count)]
+        errors = [w * (v - mp.fdot(c, t)) for w, v, t in zip(weights, values, basis)]
+        worst = max(map(abs, errors))
+        if best is None or worst < best[1]:
+            best = c, worst
+        chosen = _alternation(errors, count + 1)
+        if len(chosen) <= count or worst < 1.01 * abs(solution[count]):
+            break
+    return _monomials(best[0], middle, half), best[1]
+
+
+def _chebyshev(s, count):
+    t = [mp.mpf(1), s]
+    while len(t) < count:
+        t.append(2 * s * t[-1] - t[-2])
+    return t[:count]
+
+
+def _alternation(errors, count):
+    """Indices of `count` extrema of alternating sign, the smallest ones dropped."""
+    extrema: list[int] = []
+    for i, e in enumerate(errors):
+        if extrema and (e >= 0) == (errors[extrema[-1]] >= 0):
+            if abs(e) > abs(errors[extrema[-1]]):
+                extrema[-1] = i
+        else:
+            extrema.append(i)
+    while len(extrema) > count:
+        if abs(errors[extrema[0]]) < abs(errors[extrema[-1]]):
+            extrema.pop(0)
+        else:
+            extrema.pop()
+    return extrema
+
+
+def _monomials(c, middle, half):
+    """Chebyshev coefficients in (x - middle) / half as coefficients of powers of x."""
+    rows = [[mp.mpf(1)], [mp.mpf(0), mp.mpf(1)]]
+    for _ in range(len(c) - 2):
+        rows.append([2 * a - b for a, b in zip([mp.mpf(0), *rows[-1]], [*rows[-2], 0, 0])])
+    scaled = [mp.fsum(c[k] * rows[k][i] for k in range(i, len(c))) for i in range(len(c))]
+    result, power = [mp.mpf(0)] * len(c), [mp.mpf(1)]
+    for a in scaled:
+        for i, v in enumerate(power):
+            result[i] += a * v
+        power = [(low - middle * high) / half for low, high in zip([0, *power], [*power, 0])]
+    return result
+
+
+def fitted(name: str, f, low, high, count: int, weight=lambda x: mp.mpf(1)) -> None:
+    """Print the coefficients with their error; those named ...32 rounded to float."""
+    c, error = remez(f, low, high, count, weight)
+    print(f"# error 2^{float(mp.log(error, 2)):.1f}")
+    show(name, [single(v) for v in c] if name.endswith("32") else c)
+
+
+def parts(name: str, value, count: int = 2) -> None:
+    """Print a constant as an unevaluated sum of doubles or floats."""
+    nearest, result = (single if name.endswith("32") else float), []
+    for _ in range(count):
+        result.append(nearest(value))
+        value -= mp.mpf(result[-1])
+    show(name, result)
+
+
+def inverse() -> None:
+    def arctangent(u):                        # (atan(x)/x - 1) / u, u = x^2
+        return (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u
+
+    def arcsine(u):                           # (asin(x)/x - 1) / u
+        return (mp.asin(mp.sqrt(u)) / mp.sqrt(u) - 1) / u
+
+    edge = (mp.sqrt(2) - 1 + mp.mpf(10) ** -6) ** 2
+    fitted("ARCTAN64", arctangent, ZERO, edge, 11, lambda u: u)
+    fitted("ARCTAN32", arctangent, ZERO, edge, 5, lambda u: u)
+    fitted("ARCSIN64", arcsine, ZERO, mp.mpf("0.2501"), 13, lambda u: u)
+    fitted("ARCSIN32", arcsine, ZERO, mp.mpf("0.2501"), 5, lambda u: u)
+    for bits in (64, 32):
+        parts(f"PI{bits}", +mp.pi)
+        parts(f"HALF_PI{bits}", mp.pi / 2)
+    show("QUARTER_PI64", split(mp.pi / 4, 51))
+    show("QUARTER_PI32", split(mp.pi / 4, 22, last=single))
+
+
+def error() -> None:
+    slope = 2 / mp.sqrt(mp.pi)
+
+    def small(u):                             # (erf(x)/x - 2/sqrt(pi)) / u
+        return (mp.erf(mp.sqrt(u)) / mp.sqrt(u) - slope) / u
+
+    def large(x):
+        return -mp.log(mp.erfc(x))
+
+    for bits, count in ((64, 12), (32, 6)):
+        fitted(f"ERF{bits}", small, ZERO, 1, count, lambda u: u)
+        parts(f"SLOPE{bits}", slope)
+    fitted("LOGC64", large, 1, 6, 18, mp.erfc)
+    fitted("LOGC32", large, 1, 4, 7, mp.erfc)
+
+
+if __name__ == "__main__":
+    import sys
+    for family in sys.argv[1:] or ("inverse", "error"):
+        print("#", family)
+        globals()[family]()
