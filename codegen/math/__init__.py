@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 
 from ..text import Body, vector
-from . import exponential, logarithm
+from . import exponential, logarithm, power, trigonometric
 from .core import Lanes, Value, symbol
 
 Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
@@ -22,8 +22,10 @@ Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
 FUNCTIONS: dict[str, Callable] = {
     **exponential.FUNCTIONS,
     **logarithm.FUNCTIONS,
+    **power.FUNCTIONS,
+    **trigonometric.FUNCTIONS,
 }
-INTERNAL: dict[str, Callable] = {}            # called by functions on rare paths, never inlined
+INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}            # called by functions on rare paths, never inlined
 
 
 def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[str, Lanes]:

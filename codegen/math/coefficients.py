@@ -1,4 +1,4 @@
-"""Regenerates the literal constants of the function files: `python -m wengert.codegen.math.coefficients` prints them.
+"""Regenerates the literal constants of the function files: `python codegen/math/coefficients.py` prints them.
 
 Not used at run time; needs mpmath. `fit` is a Chebyshev interpolation of a function, whose error is within a few percent
 of the minimax error. `split` cuts a constant into parts whose leading ones have trailing zero bits, so that their
@@ -41,12 +41,6 @@ def show(name: str, values, width: int = 5) -> None:
     print(f"{name} = (" + (",\n" + " " * (len(name) + 4)).join(lines) + ")")
 
 
-def series(f, radius):
-    """f, replaced near 0, where its formula cancels, by its Taylor series."""
-    taylor = mp.taylor(f, 0, 12) if radius else None
-    return lambda t: mp.polyval(taylor[::-1], t) if taylor and abs(t) < radius else f(t)
-
-
 def _near_zero(f):
     """The fitted function with its removable singularity at 0 avoided by a shift of 2^-200."""
     return lambda t: f(t if abs(t) > mp.mpf(2) ** -100 else mp.mpf(2) ** -100)
@@ -58,7 +52,6 @@ def exponential() -> None:
     q = _near_zero(lambda t: (mp.expm1(t) - t) / t**2)
     show("EXP64", fit(q, -half, half, 11))
     show("EXP32", fit(q, -half, half, 5))
-    p = _near_zero(lambda t: (mp.expm1(t * ln2)) / t)
     edge = mp.mpf(1) / 2 + mp.mpf(2) ** -20
     show("EXP2_64", fit(_near_zero(lambda t: (mp.expm1(t * ln2) - t * ln2) / t**2), -edge, edge, 11))
     show("EXP2_32", fit(_near_zero(lambda t: (mp.expm1(t * ln2) - t * ln2) / t**2), -edge, edge, 6))
@@ -93,6 +86,7 @@ def logarithm() -> None:
     with mp.workprec(800):
         show("POW64", fit(_near_zero(lambda z: (remainder(z) - two_thirds) / z), 0, top, 8))
     show("TWO_THIRDS", split(two_thirds, 53))
+    show("LN2_POW", split(ln2, 42))
 
 
 def trigonometric() -> None:

@@ -80,11 +80,21 @@ def _monomials(c, middle, half):
     return result
 
 
-def fitted(name: str, f, low, high, count: int, weight=lambda x: mp.mpf(1)) -> None:
-    """Print the coefficients with their error; those named ...32 rounded to float."""
+def fitted(name: str, f, low, high, count: int, weight=lambda x: mp.mpf(1), steps: int = 0) -> None:
+    """Print the coefficients with their error; those named ...32 rounded to float.
+
+    The first `steps` coefficients are rounded one after another, each time fitting the rest to what is left; for
+    intervals that begin at 0, where the low coefficients' own rounding would count.
+    """
+    nearest, fixed = single if name.endswith("32") else float, []
     c, error = remez(f, low, high, count, weight)
+    for _ in range(steps):
+        fixed.append(mp.mpf(nearest(c[0])))
+        degree = len(fixed)
+        c, error = remez(lambda x: (f(x) - mp.polyval(fixed[::-1], x)) / x ** degree, high / 1000, high, count - degree,
+                         lambda x: weight(x) * x ** degree)
     print(f"# error 2^{float(mp.log(error, 2)):.1f}")
-    show(name, [single(v) for v in c] if name.endswith("32") else c)
+    show(name, [nearest(v) for v in [*fixed, *c]])
 
 
 def parts(name: str, value, count: int = 2) -> None:
@@ -116,19 +126,15 @@ def inverse() -> None:
 
 
 def error() -> None:
-    slope = 2 / mp.sqrt(mp.pi)
+    def small(u):                             # erf(x)/x - 1, u = x^2
+        return mp.erf(mp.sqrt(u)) / mp.sqrt(u) - 1
 
-    def small(u):                             # (erf(x)/x - 2/sqrt(pi)) / u
-        return (mp.erf(mp.sqrt(u)) / mp.sqrt(u) - slope) / u
+    def large(s):
+        return -mp.log(mp.erfc(1 + s))
 
-    def large(x):
-        return -mp.log(mp.erfc(x))
-
-    for bits, count in ((64, 12), (32, 6)):
-        fitted(f"ERF{bits}", small, ZERO, 1, count, lambda u: u)
-        parts(f"SLOPE{bits}", slope)
-    fitted("LOGC64", large, 1, 6, 18, mp.erfc)
-    fitted("LOGC32", large, 1, 4, 7, mp.erfc)
+    for bits, count, top in ((64, 13, 6), (32, 7, 4)):
+        fitted(f"ERF{bits}", small, ZERO, 1, count, steps=3)
+        fitted(f"LOGC{bits}", large, 0, top - 1, {64: 18, 32: 7}[bits], lambda s: mp.erfc(1 + s))
 
 
 if __name__ == "__main__":
