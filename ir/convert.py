@@ -6,18 +6,19 @@ where that says something): Python numbers are weak, integers become floats wher
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 
 from .errors import DTypeError, ExpressionError, ShapeError
-from .node import Node, located
-from .op import Op
-from .ops.elementwise import FLOATS
-from .ops.logic import cast
+from .node import Node, located, make
+from .op import Constant, Op
+from .ops.arithmetic import add, multiply, negative, sign, subtract
+from .ops.elementwise import BOOLS, FLOATS
+from .ops.logic import cast, logical_and, logical_or
 from .ops.shape import broadcast, reshape
-from .ops.source import constant, size_of
-from .types import Dim, Poly, Shape, Type, dtype_of
+from .ops.source import const, constant, size_of
+from .types import SHORT, Dim, Poly, Shape
 
 INEXACT = np.dtype("float64")
 
@@ -32,17 +33,30 @@ def as_node(value: object, dtype: object = None) -> Node:
         from .library.joining import stack
 
         return stack([as_node(part) for part in value], axis=0)
+    return constant(_numbers(value), dtype)  # type: ignore[return-value]
+
+
+def _numbers(value: object) -> np.ndarray:
+    """The value as an array of one of the five dtypes; other kinds of numbers become the one that holds them."""
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise located(ExpressionError(f"constant: {error}")) from None
-    if array.dtype.kind == "O" or array.dtype.kind in "USmMV":
-        raise located(ExpressionError(f"constant: expected numbers or symbols, got {value!r} of {type(value).__name__}"))
-    if array.dtype.kind == "c":
+    kind = array.dtype.kind
+    if kind == "c":
         raise located(DTypeError(f"constant: complex numbers are not supported, got {value!r}; split real and imaginary parts"))
-    if dtype is None and array.dtype.name not in ("float64", "float32", "int64", "int32", "bool"):
-        dtype = "float32" if array.dtype.kind == "f" and array.dtype.itemsize < 4 else "int64"
-    return constant(array, dtype)  # type: ignore[return-value]
+    if kind == "O" and isinstance(value, int):
+        raise located(DTypeError(f"constant: {value} does not fit int64"))
+    if kind not in "fiub":
+        raise located(ExpressionError(f"constant: expected numbers or symbols, got {value!r} of {type(value).__name__}"))
+    if array.dtype.name in SHORT:
+        return array
+    held = np.dtype("int64") if kind in "iu" else np.dtype("float32") if array.dtype.itemsize < 4 else INEXACT
+    with np.errstate(over="ignore"):
+        found = array.astype(held)
+    if not np.array_equal(found, array, equal_nan=kind == "f") or kind == "u" and (found < 0).any():
+        raise located(DTypeError(f"constant: a value of {array.dtype} does not fit {held}"))
+    return found
 
 
 def is_weak(value: object) -> bool:
@@ -50,29 +64,53 @@ def is_weak(value: object) -> bool:
     return isinstance(value, (bool, int, float, Poly)) and not isinstance(value, np.generic)
 
 
+@lru_cache(maxsize=1024)
+def _promoted(strong: frozenset[np.dtype], weak: frozenset[type]) -> np.dtype:
+    """NumPy 2's rule: the strong dtypes promote among each other, a weak number only raises the kind."""
+    if not strong:
+        return np.result_type(*(w(0) for w in weak)) if weak else INEXACT
+    top = np.result_type(*strong)
+    if float in weak and top.kind != "f":
+        return INEXACT
+    if int in weak and top.kind == "b":
+        return np.dtype("int64")
+    return top
+
+
 def common_dtype(values: Sequence[object]) -> np.dtype:
     """The dtype that NumPy would compute in."""
-    operands: list[Any] = []
+    strong: list[np.dtype] = []
+    weak: list[type] = []
     for value in values:
         if isinstance(value, Node):
-            operands.append(value.type.dtype)
+            strong.append(value.type.dtype)
         elif is_weak(value):
-            operands.append(1 if isinstance(value, Poly) else value)
+            weak.append(bool if isinstance(value, bool) else float if isinstance(value, float) else int)
         else:
-            operands.append(as_node(value).type.dtype)
-    strong = [o for o in operands if isinstance(o, np.dtype)]
-    kinds = [o.kind for o in strong]
-    if not strong:
-        return np.result_type(*operands) if operands else INEXACT
-    top = np.result_type(*strong)
-    for weak in operands:
-        if isinstance(weak, np.dtype):
-            continue
-        if isinstance(weak, float) and "f" not in kinds:
-            return INEXACT
-        if isinstance(weak, int) and not isinstance(weak, bool) and top.kind == "b":
-            top = np.dtype("int64")
-    return top
+            strong.append(as_node(value).type.dtype)
+    return _promoted(frozenset(strong), frozenset(weak))
+
+
+_scalars: dict[tuple[object, np.dtype], Constant] = {}  # what Python's numbers are in a dtype
+
+
+def scalar(value: float, dtype: np.dtype) -> Node:
+    """The rank 0 constant that a Python number is in the dtype."""
+    key = (value, dtype)
+    found = _scalars.get(key)
+    if found is None:
+        if isinstance(value, int) and dtype.kind == "i":
+            info = np.iinfo(dtype)
+            if not info.min <= value <= info.max:
+                raise located(DTypeError(f"constant: {value} does not fit {dtype}"))
+        with np.errstate(over="ignore"):
+            try:
+                found = Constant(np.asarray(value, dtype))
+            except OverflowError:
+                raise located(DTypeError(f"constant: {value} does not fit {dtype}")) from None
+        if value != 0 and value == value and len(_scalars) < 4096:  # 0.0 and -0.0 are equal keys, NaN is none
+            _scalars[key] = found
+    return make(const, (), (found,))
 
 
 def convert(value: object, dtype: np.dtype) -> Node:
@@ -81,18 +119,20 @@ def convert(value: object, dtype: np.dtype) -> Node:
         return value if value.type.dtype is dtype or value.type.dtype == dtype else cast(value, dtype=dtype.name)
     if isinstance(value, Poly):
         return convert(as_node(value), dtype)
-    if isinstance(value, int) and dtype.kind == "i":
-        info = np.iinfo(dtype)
-        if not info.min <= value <= info.max:
-            raise located(DTypeError(f"constant: {value} does not fit {dtype}"))
-    if isinstance(value, (float, int, bool)) and not isinstance(value, np.generic):
-        return constant(np.asarray(value, dtype), dtype)  # type: ignore[return-value]
-    return convert(as_node(value), dtype)
+    if is_weak(value):
+        return scalar(value, dtype)  # type: ignore[arg-type]
+    node = as_node(value)
+    if node.op is const and node.type.dtype != dtype and np.can_cast(node.type.dtype, dtype):
+        return constant(node.attrs[0].array, dtype)  # type: ignore[return-value]
+    return convert(node, dtype)
 
 
 def broadcast_shapes(op: str, shapes: Sequence[Shape]) -> Shape:
     """NumPy's common shape; raises ShapeError with the shapes where there is none."""
-    rank = max(map(len, shapes), default=0)
+    first = shapes[0] if shapes else ()
+    if all(shape == first for shape in shapes):
+        return first
+    rank = max(map(len, shapes))
     result: list[Dim] = []
     for k in range(rank):
         dims: list[Dim] = []
@@ -111,8 +151,10 @@ def broadcast_shapes(op: str, shapes: Sequence[Shape]) -> Shape:
 def broadcast_to(x: Node, shape: Shape, op: str = "broadcast_to") -> Node:
     """x under NumPy's rules in a given shape: aligned at the last axis, axes of size 1 repeated."""
     have = x.type.shape
-    if have == tuple(shape):
+    if have == shape:
         return x
+    if not have:
+        return broadcast(x, shape=shape, axes=())
     if len(have) > len(shape) or broadcast_shapes(op, [have, shape]) != tuple(shape):
         raise located(ShapeError(f"{op}: {x.type} does not broadcast to [{','.join(map(str, shape))}]"))
     offset = len(shape) - len(have)
@@ -122,27 +164,39 @@ def broadcast_to(x: Node, shape: Shape, op: str = "broadcast_to") -> Node:
     return broadcast(x, shape=tuple(shape), axes=tuple(k + offset for k in axes))
 
 
+# What NumPy's arithmetic is on bool, and what it refuses there.
+_ON_BOOL = {add: logical_or, multiply: logical_and}
+_NOT_ON_BOOL = {subtract: "logical_xor", negative: "logical_not", sign: "a cast"}
+
+
 def operand_dtype(op: Op, values: Sequence[object]) -> np.dtype:
     """The dtype an elementwise row is computed in for these operands."""
     dtype = common_dtype(values)
     takes = op.takes
-    if takes == "b":
-        if dtype.kind != "b":
-            raise located(DTypeError(f"{op.name}: takes bool, got {dtype}; compare first, as in x != 0"))
-    elif dtype.kind not in takes:
-        if takes == FLOATS:
-            return INEXACT
-        return np.dtype("int64") if dtype.kind == "b" else INEXACT
-    return dtype
+    if dtype.kind in takes:
+        return dtype
+    if takes == BOOLS:
+        raise located(DTypeError(f"{op.name}: takes bool, got {dtype}; compare first, as in x != 0"))
+    if dtype.kind == "b" and op in _NOT_ON_BOOL:
+        raise located(DTypeError(f"{op.name}: has no meaning on bool; use {_NOT_ON_BOOL[op]}"))
+    return np.dtype("int64") if dtype.kind == "b" and takes != FLOATS else INEXACT
 
 
 def apply(op: Op, *values: object) -> Node:
     """The elementwise op on what a person writes: numbers, arrays and nodes of any shapes that broadcast."""
     first = values[0]
-    if isinstance(first, Node) and all(isinstance(v, Node) and v.type is first.type for v in values) and first.type.dtype.kind in op.takes:
-        return op(*values)  # type: ignore[arg-type]
+    if isinstance(first, Node):
+        type = first.type
+        for value in values:
+            if not isinstance(value, Node) or value.type is not type:
+                break
+        else:
+            if type.dtype.kind in op.takes:
+                return make(op, values)  # type: ignore[arg-type]
     dtype = operand_dtype(op, values)
-    return op(*broadcast_together(op.name, [convert(v, dtype) for v in values]))
+    if dtype.kind == "i" and op in _ON_BOOL and common_dtype(values).kind == "b":
+        return apply(_ON_BOOL[op], *values)
+    return make(op, broadcast_together(op.name, [convert(value, dtype) for value in values]))
 
 
 def broadcast_together(op: str, nodes: Sequence[Node]) -> list[Node]:
