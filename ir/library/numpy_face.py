@@ -15,7 +15,7 @@ from ..convert import as_node
 from ..errors import DTypeError, ExpressionError, WengertError
 from ..node import Node, located
 from ..ops.elementwise import UFUNCS
-from . import compositions, linear, reductions
+from . import compositions
 
 
 def _language() -> dict[str, Any]:
@@ -98,24 +98,19 @@ def _refuse(where: str, options: dict[str, Any]) -> None:
 def _called(where: str, function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """The function with NumPy's arguments; those that it does not take are named."""
     try:
-        bound = _signature(function).bind(*args, **options)
+        return function(*args, **options)
+    except WengertError:
+        raise
     except TypeError as error:
-        accepted = _signature(function).parameters
+        accepted = inspect.signature(function).parameters
         for name in options:
             if name not in accepted:
                 raise located(ExpressionError(f"{where}: the option {name}= is not supported on symbolic values")) from None
-        raise located(ExpressionError(f"{where}: {error}")) from None
-    return function(*bound.args, **bound.kwargs)
-
-
-_signatures: dict[Any, inspect.Signature] = {}
-
-
-def _signature(function: Any) -> inspect.Signature:
-    found = _signatures.get(function)
-    if found is None:
-        found = _signatures[function] = inspect.signature(function)
-    return found
+        try:
+            inspect.signature(function).bind(*args, **options)
+        except TypeError:
+            raise located(ExpressionError(f"{where}: {error}")) from None
+        raise
 
 
 # -------------------------------------------------------------------------------------------- functions that are no ufuncs
