@@ -5,6 +5,7 @@ calls of our own vector functions in `math/`. Nothing here traps: integer divisi
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ class Emission:
 
     body: Body
     lanes: int
-    functions: set[tuple[str, str, int]]
+    functions: Counter[tuple[str, str, int]]
 
     def type(self, scalar: str) -> str:
         return vector(scalar, self.lanes)
@@ -46,7 +47,7 @@ class Emission:
 
     def math(self, name: str, scalar: str, *operands: str) -> str:
         """A call of the vector function `name`."""
-        self.functions.add((name, scalar, self.lanes))
+        self.functions[name, scalar, self.lanes] += 1
         type = self.type(scalar)
         return self.body.call(type, math.symbol(name, scalar, self.lanes), [(type, v) for v in operands])
 

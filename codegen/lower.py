@@ -1,0 +1,244 @@
+"""The whole module: each step of a plan as a function, and `@body`, which runs them in order on one frame of pointers.
+
+Owns how steps reach their buffers and when a loop is split over threads. Read `callable.py` for who calls `@body`.
+"""
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..ir.graph import Graph
+from ..ir.types import Dim, Type, product
+from . import blas, math, memory, parallel
+from .chunks import chunked
+from .elementwise import weight
+from .kernels import Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Running, Scatter, SEQUENTIAL, Step
+from .affine import Affine
+from .loops import BLOCK, Loops, Shape, shape_of
+from .schedule import Schedule
+from .sizes import emit_dim
+from .text import SCALAR, Body
+from dataclasses import replace
+
+INLINE_STATEMENTS = 40   # kernels up to this length become part of the body
+CALLS_TO_INLINE = 2      # a vector function called at most this often is inlined
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """The text of a module with `i32 @body(ptr, ptr, ptr, ptr)`, what it needs, and what it costs."""
+
+    text: str
+    plan: Plan
+    arena: Dim
+    work: Dim
+    symbols: tuple[str, ...]  # of ("blas", "parallel")
+    failures: tuple[str, ...]
+    straight: bool            # one long straight line: LLVM's cheap pipeline is enough
+
+
+def lower(graph: Graph, width: int, threads: int) -> Lowered:
+    """The graph as a module for vectors of `width` bytes and the given number of threads."""
+    plan = Schedule(graph).plan()
+    work: Dim = 0
+    for step in plan.steps:
+        work = work + work_of(step)
+    plan = chunked(plan)
+    plan = replace(plan, steps=[part for step in plan.steps for part in in_blocks(step, width)])
+    return Module(graph, plan, width, threads, work).lowered()
+
+
+def work_of(step: Step) -> Dim:
+    """Estimated scalar operations of a step."""
+    if isinstance(step, Product):
+        return 2 * step.batch * step.rows * step.inner * step.columns
+    if isinstance(step, Clear):
+        return step.buffer.type.size
+    each = sum(weight(s.node) if isinstance(s, Compute) else 1 for s in step.statements)
+    return product(step.sizes) * each
+
+
+def in_blocks(step: Step, width: int) -> list[Step]:
+    """A long sum over everything becomes partial sums over fixed blocks, and a sum of these."""
+    if not isinstance(step, Kernel) or not _is_long_total(step):
+        return [step]
+    shape = shape_of(step, width)
+    inner = product(step.sizes[k] for k in shape.order[1:])
+    each = max(BLOCK // inner, 1) if isinstance(inner, int) and inner else 1
+    blocks = (step.sizes[shape.order[0]] + (each - 1)) // each
+    statements, finals = [], []
+    for s in step.statements:
+        if isinstance(s, Accumulate):
+            part = Buffer(f"{step.name}.part{len(finals)}", "arena", s.buffer.type.with_shape((blocks,)))
+            statements.append(replace(s, buffer=part, position=Affine(((-1, 1),))))
+            finals.append(_final(step.name, len(finals), s, part, blocks))
+        else:
+            statements.append(s)
+    first = Blocked(step.name, step.sizes, step.reduced, statements, step.dtypes, block=each, blocks=blocks)
+    return [first, *finals]
+
+
+@dataclass
+class Blocked(Kernel):
+    """A kernel whose first loop is cut into blocks, each with results of its own."""
+
+    block: int = 0
+    blocks: Dim = 0
+
+
+def _final(name: str, number: int, s: Accumulate, part: Buffer, blocks: Dim) -> Kernel:
+    load = Load(0, part, Affine(((0, 1),)))
+    total = Accumulate(s.op, s.buffer, s.position, 0)
+    return Kernel(f"{name}.total{number}", (blocks,), frozenset({0}), [load, total], {0: part.type.dtype.name})
+
+
+def _is_long_total(kernel: Kernel) -> bool:
+    if not kernel.sizes or len(kernel.reduced) < len(kernel.sizes) or any(isinstance(s, SEQUENTIAL) for s in kernel.statements):
+        return False
+    total = product(kernel.sizes)
+    return not isinstance(total, int) or total > 2 * BLOCK
+
+
+class Module:
+    """Collects the functions of the steps and the body that calls them."""
+
+    def __init__(self, graph: Graph, plan: Plan, width: int, threads: int, work: Dim) -> None:
+        self.graph, self.plan, self.width, self.threads, self.work = graph, plan, width, threads, work
+        self.body = Body()
+        self.functions: Counter[tuple[str, str, int]] = Counter()
+        self.texts: list[str] = []
+        self.declarations: set[str] = set()
+        self.offsets, self.arena = memory.arena(plan)
+        self.pointers: dict[Buffer, str] = {}
+        self.sizes: dict[str, str] = {}
+        self.uses_parallel = self.checks = False
+
+    def lowered(self) -> Lowered:
+        body = self.body
+        for number, name in enumerate(self.graph.sizes):
+            place = body.value(f"getelementptr i64, ptr %sizes, i64 {number}")
+            self.sizes[name] = body.value(f"load i64, ptr {place}")
+        body.emit("%failed = alloca i32")
+        body.emit("store i32 0, ptr %failed")
+        for step in self.plan.steps:
+            self._step(step)
+        body.emit(f"ret i32 {body.value('load i32, ptr %failed')}")
+        uses_blas = any(isinstance(step, Product) for step in self.plan.steps)
+        symbols = tuple(n for n, used in (("blas", uses_blas), ("parallel", self.uses_parallel)) if used)
+        straight = len(self.plan.steps) > 0 and all(isinstance(s, Kernel) and not s.sizes for s in self.plan.steps)
+        return Lowered(self._text(uses_blas), self.plan, self.arena, self.work, symbols,
+                       ("an index is out of bounds",) if self.checks else (), straight)
+
+    def _text(self, uses_blas: bool) -> str:
+        inline = lambda op, scalar, lanes: self.functions[op, scalar, lanes] <= CALLS_TO_INLINE and lanes > 1  # noqa: E731
+        definitions, lines = math.parts(self.functions, inline)
+        memset = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1 immarg)"
+        lines = {*lines, *self.declarations} | (set() if uses_blas else {memset})
+        head = "define internal i32 @body(ptr %inputs, ptr %outputs, ptr %sizes, ptr %arena) {\nentry:\n"
+        parts = [*sorted(lines), *map(constant_text, self.plan.constants), *definitions, *self.texts,
+                 head + "\n".join(self.body.lines) + "\n}\n"]
+        if uses_blas:
+            parts.insert(0, blas.declarations(set()))
+        if self.uses_parallel:
+            parts.insert(0, parallel.runtime(self.threads))
+        return "\n".join(parts)
+
+    def _pointer(self, buffer: Buffer) -> str:
+        if buffer not in self.pointers:
+            self.pointers[buffer] = self._new_pointer(buffer)
+        return self.pointers[buffer]
+
+    def _new_pointer(self, buffer: Buffer) -> str:
+        body = self.body
+        if buffer.kind == "constant":
+            return f"@{buffer}"
+        if buffer.kind == "arena":
+            return body.value(f"getelementptr i8, ptr %arena, i64 {emit_dim(body, self.offsets[buffer], self.sizes)}")
+        place = body.value(f"getelementptr ptr, ptr %{buffer.kind}s, i64 {buffer.number}")
+        return body.value(f"load ptr, ptr {place}")
+
+    def _step(self, step: Step) -> None:
+        body = self.body
+        if isinstance(step, Clear):
+            bytes = emit_dim(body, step.buffer.bytes, self.sizes)
+            body.emit(f"call void @llvm.memset.p0.i64(ptr {self._pointer(step.buffer)}, i8 0, i64 {bytes}, i1 false)")
+            return
+        function, count, may_split = self._function(step)
+        short = isinstance(step, Kernel) and len(step.statements) <= INLINE_STATEMENTS and not may_split
+        self.texts.append(function.text("alwaysinline" if short else "noinline"))
+        self.declarations |= function.body.declarations
+        total = emit_dim(body, count, self.sizes)
+        values = [self.sizes[n] for n in function.sizes] + [self._pointer(b) for b in function.buffers]
+        kinds = [kind for kind, _ in function.parameters()]
+        if may_split:
+            self._split(step, function, total, list(zip(kinds, values)))
+            return
+        arguments = [("i64", "0"), ("i64", total), *zip(kinds, values)]
+        self._collect(function.checks, body.call("i32", step.name, arguments))
+
+    def _collect(self, checks: bool, status: str) -> None:
+        if checks:
+            self.checks = True
+            joined = self.body.op("or", "i32", self.body.value("load i32, ptr %failed"), status)
+            self.body.emit(f"store i32 {joined}, ptr %failed")
+
+    def _function(self, step: Kernel | Product) -> tuple[Loops | blas.ProductCall, Dim, bool]:
+        """The function of a step, the number of iterations of its first loop, and whether threads may share them."""
+        if isinstance(step, Product):
+            return blas.ProductCall(step), step.batch, False
+        shape = shape_of(step, self.width)
+        work = work_of(step)
+        large = not isinstance(work, int) or work > parallel.ABOVE
+        if isinstance(step, Blocked):
+            return Loops(step, shape, self.functions, step.block), step.blocks, large and self.threads > 1
+        first = step.sizes[shape.order[0]] if shape.order else 1
+        kept = bool(shape.order) and shape.order[0] not in step.reduced
+        alone = not any(isinstance(s, Scatter) or isinstance(s, SEQUENTIAL) and len(step.sizes) == 1 for s in step.statements)
+        return Loops(step, shape, self.functions), first, large and kept and alone and self.threads > 1
+
+    def _split(self, step: Kernel, function: Loops, total: str, arguments: list[tuple[str, str]]) -> None:
+        """Run on threads if there is enough to do; known only at the call where sizes are."""
+        body, self.uses_parallel = self.body, True
+        self.texts.append(_task(step.name, [kind for kind, _ in arguments]))
+        frame = body.name("frame")
+        body.lines.insert(0, f"  {frame} = alloca [{len(arguments)} x i64]")
+        for number, (kind, value) in enumerate(arguments):
+            place = body.value(f"getelementptr i64, ptr {frame}, i64 {number}")
+            body.emit(f"store {kind} {value}, ptr {place}")
+        align = 1 if isinstance(step, Blocked) else parallel.ALIGN if function.shape.order[0] == function.shape.lane else 1
+        call = f"call i32 @wg.parallel(ptr @{step.name}.task, ptr {frame}, i64 {total}, i64 {align})"
+        work = emit_dim(body, work_of(step), self.sizes)
+        if not work.startswith("%"):
+            self._collect(function.checks, body.value(call))
+            return
+        many, few, after = body.label("split"), body.label("single"), body.label("after")
+        body.branch_if(body.compare("sgt", "i64", work, str(parallel.ABOVE)), many, few)
+        body.open(many)
+        split = body.value(call)
+        body.branch(after)
+        body.open(few)
+        single = body.call("i32", step.name, [("i64", "0"), ("i64", total), *arguments])
+        body.branch(after)
+        body.open(after)
+        self._collect(function.checks, body.value(f"phi i32 [ {split}, %{many} ], [ {single}, %{few} ]"))
+
+
+def _task(name: str, kinds: list[str]) -> str:
+    """`i32 @name.task(ptr frame, i64 lo, i64 hi)`: the step with its arguments from a frame."""
+    lines, arguments = [], ["i64 %lo", "i64 %hi"]
+    for number, kind in enumerate(kinds):
+        lines.append(f"  %p{number} = getelementptr i64, ptr %frame, i64 {number}")
+        lines.append(f"  %a{number} = load {kind}, ptr %p{number}")
+        arguments.append(f"{kind} %a{number}")
+    lines.append(f"  %status = call i32 @{name}({', '.join(arguments)})")
+    return f"define internal i32 @{name}.task(ptr %frame, i64 %lo, i64 %hi) {{\n" + "\n".join(lines) + "\n  ret i32 %status\n}\n"
+
+
+def constant_text(buffer: Buffer) -> str:
+    """A constant array as the bytes it has in memory."""
+    assert buffer.value is not None
+    data = np.ascontiguousarray(buffer.value).tobytes()
+    text = "".join(f"\\{byte:02X}" for byte in data)
+    return f'@{buffer} = internal constant [{len(data)} x i8] c"{text}", align 64'
