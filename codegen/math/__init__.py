@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 
 from ..text import Body, vector
-from . import exponential, logarithm, power, trigonometric
+from . import error, exponential, hyperbolic, inverse, logarithm, power, trigonometric
 from .core import Lanes, Value, symbol
 
 Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
@@ -24,6 +24,9 @@ FUNCTIONS: dict[str, Callable] = {
     **logarithm.FUNCTIONS,
     **power.FUNCTIONS,
     **trigonometric.FUNCTIONS,
+    **inverse.FUNCTIONS,
+    **hyperbolic.FUNCTIONS,
+    **error.FUNCTIONS,
 }
 INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}            # called by functions on rare paths, never inlined
 
