@@ -1,0 +1,58 @@
+"""Forward mode: tangents pushed from `wrt` to the outputs, in the order of the program.
+
+Owns the sweep; what each op does to tangents is in `rules.py`. Read `reverse.py` next.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...ir import provenance
+from ...ir.node import Node
+from .arguments import Several, many, matched, one_or_many, seeds_of, variables
+from .flow import Flow, filled, total
+from .rules import Carried, forward_rule
+from .walk import Directions, Step, between
+
+
+def jvp(outputs: Several, wrt: Several, tangents: object) -> Node | list[Node]:
+    """The Jacobian times a vector: how the outputs change when `wrt` moves along the tangents.
+
+    A list of outputs gives a list. A tangent is a node, array or number that broadcasts to its variable, or None for zero.
+
+    >>> import wengert as wg
+    >>> x = wg.symbol("x")
+    >>> print(wg.evaluate(wg.jvp(x * x, x, 1.0), x=3.0))
+    6.0
+    """
+    outs, wanted = many("jvp", outputs), variables("jvp", outputs, wrt)
+    seeds = seeds_of("jvp", "tangent", wanted, matched("jvp", "tangent", wrt, tangents))
+    found = push(between(outs, wanted), seeds, outs)
+    with provenance.within_caller():
+        results = [found[out][0].node() if found[out] else filled(out.type, 0) for out in outs]  # type: ignore[union-attr]
+    return one_or_many(outputs, results)
+
+
+def push(steps: Sequence[Step], seeds: Mapping[Node, Mapping[int, Flow]], keep: Sequence[Node]) -> dict[Node, Directions]:
+    """The tangents of `keep`, from those of the seeds. A seed that depends on another has its own tangent added."""
+    found: dict[Node, Directions] = {}
+    with provenance.within(None):
+        for node, active in steps:
+            given = seeds.get(node, {})
+            arriving: dict[int, None] = {}
+            for i in active:
+                arriving.update(dict.fromkeys(found[node.args[i]]))
+            tangents: Directions = dict(given)
+            if arriving:
+                provenance.derived_from(node)
+                rule = forward_rule(node, active)
+                for k in arriving:
+                    flows: list[Carried | None] = [None] * len(node.args)
+                    for i in active:
+                        flows[i] = found[node.args[i]].get(k)
+                    tangent = rule(flows)
+                    if tangent is not None:
+                        tangents[k] = total([given[k], tangent]) if k in given else tangent  # type: ignore[list-item]
+            found[node] = tangents
+    return {node: found.get(node, {}) for node in keep}
+
+

@@ -1,0 +1,228 @@
+"""The two modes of one declaration: from what a row declares to a map of tangents forward and of cotangents backward.
+
+A rule is made once a node, with its partial derivatives, and applied to every direction that passes. Owns the meaning of
+Partials, Linear, Bilinear, Weighted and Hook; the rows are in `ir/ops`, the walk over a graph is in `walk.py`.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Union
+
+from ...ir import ops
+from ...ir.node import Node
+from ...ir.op import Bilinear, Hook, Linear, Partials, Weighted
+from ...ir.ops.reductions import spread
+from ...ir.types import TupleType
+from .flow import Flow, Lazy, Mask, condition, filled, times, total
+
+# A node with several results carries a list, with None for absent parts.
+Carried = Union[Flow, list["Flow | None"]]
+Forward = Callable[[Sequence["Carried | None"]], "Carried | None"]
+Reverse = Callable[[Carried], Sequence["Carried | None"]]
+
+
+def carries(node: Node) -> bool:
+    """Whether values of the node can have a derivative: floats, and tuples that hold some."""
+    type = node.type
+    return any(part.is_float for part in type.parts) if isinstance(type, TupleType) else type.is_float
+
+
+def open_arguments(node: Node) -> tuple[int, ...]:
+    """The arguments through which a derivative passes, by what the row declares."""
+    args = node.args
+    if not args or not carries(node):
+        return ()
+    declared = node.op.derivative
+    if isinstance(declared, Partials):
+        return tuple([i for i, partial in enumerate(declared.of) if partial is not None])
+    if isinstance(declared, Linear):
+        among = range(len(args)) if declared.arguments is None else declared.arguments
+    elif isinstance(declared, (Bilinear, Weighted, Hook)) or node.op is ops.item:
+        among = range(len(args))
+    else:
+        return ()
+    return tuple([i for i in among if carries(args[i])])
+
+
+def forward_rule(node: Node, active: tuple[int, ...]) -> Forward:
+    """The tangent of the node from those of its arguments, of which the active ones may be present."""
+    declared = node.op.derivative
+    if isinstance(declared, Partials):
+        partials = _partials(node, declared, active)
+        return lambda tangents: _sum([_weighed(partials[i], tangents[i]) for i in active if tangents[i] is not None])
+    if node.op is ops.where:
+        return lambda tangents: _where_forward(node, tangents[1], tangents[2])  # type: ignore[arg-type]
+    if isinstance(declared, Linear):
+        listed = tuple(range(len(node.args))) if declared.arguments is None else declared.arguments
+        return lambda tangents: _linear_forward(node, listed, tangents)  # type: ignore[arg-type]
+    if isinstance(declared, Bilinear):
+        return lambda tangents: _sum([_bilinear_forward(node, i, tangents[i]) for i in active if tangents[i] is not None])  # type: ignore[arg-type]
+    if isinstance(declared, Weighted):
+        weights = declared.weights(node)
+        axes = node.attribute("axes")
+        return lambda tangents: _through(times(weights, tangents[0]), lambda t: ops.sum(t, axes=axes), _any_over(axes))  # type: ignore[arg-type]
+    if isinstance(declared, Hook):
+        return lambda tangents: _from_nodes(declared.jvp(node, [_to_nodes(t) for t in tangents]))
+    index = node.attribute("index")  # item
+    return lambda tangents: tangents[0][index]  # type: ignore[index,return-value]
+
+
+def reverse_rule(node: Node, active: tuple[int, ...]) -> Reverse:
+    """A cotangent for each active argument, in their order, from the node's."""
+    declared = node.op.derivative
+    if isinstance(declared, Partials):
+        partials = _partials(node, declared, active)
+        return lambda ct: [_weighed(partials[i], ct) for i in active]
+    if node.op is ops.where:
+        return lambda ct: [ct.within(node.args[0], i == 1) for i in active]  # type: ignore[union-attr]
+    if isinstance(declared, Linear):
+        return lambda ct: [_linear_reverse(declared, node, i, ct) for i in active]  # type: ignore[arg-type]
+    if isinstance(declared, Bilinear):
+        return lambda ct: [_through(ct, lambda v, i=i: declared.transposes[i](v, node), None) for i in active]  # type: ignore[arg-type,misc]
+    if isinstance(declared, Weighted):
+        weights = declared.weights(node)
+        return lambda ct: [times(weights, _through(ct, lambda v: spread(v, node), lambda m: spread(m, node)))]  # type: ignore[arg-type]
+    if isinstance(declared, Hook):
+        return lambda ct: _hook_reverse(declared, node, active, ct)
+    index, parts = node.attribute("index"), len(node.args[0].type.parts)  # type: ignore[attr-defined]  # item
+    return lambda ct: [[ct if k == index else None for k in range(parts)]]  # type: ignore[misc]
+
+
+def _partials(node: Node, declared: Partials, active: tuple[int, ...]) -> dict[int, Node | int]:
+    found: dict[int, Node | int] = {}
+    for i in active:
+        partial = declared.of[i]
+        found[i] = partial(*node.args, node) if callable(partial) else partial  # type: ignore[assignment]
+    return found
+
+
+def _weighed(partial: Node | int, flow: Carried | None) -> Flow:
+    if isinstance(partial, int):
+        return flow if partial == 1 else flow.negated()  # type: ignore[union-attr,return-value]
+    return times(partial, flow)  # type: ignore[arg-type]
+
+
+def _sum(flows: list[Flow]) -> Flow | None:
+    return total(flows) if flows else None
+
+
+def _through(flow: Flow, apply: Callable[[Node], Node], on_mask: Callable[[Node], Node] | None, holes: bool = False) -> Flow:
+    """A linear map of a flow. The sign stays outside. `on_mask` maps where the argument may differ from zero to where
+    the result may; without it only a mask that is one condition for the whole array goes on. `holes`: the map itself
+    leaves zeros."""
+    source = flow.selected()
+    result = apply(source)
+    mask: Mask = ()
+    if on_mask is not None and (flow.mask or holes):
+        before = flow.mask or (((filled(source.type.with_dtype("bool"), True), True),) if holes else ())
+        mask = ((Lazy(lambda: on_mask(condition(before))), True),)
+    elif flow.mask:
+        shape = result.type.shape
+        mask = tuple(
+            (ops.broadcast(test.args[0], shape=shape, axes=()) if shape else test.args[0], holds)
+            for test, holds in flow.mask if isinstance(test, Node) and test.op is ops.broadcast and not test.args[0].type.shape
+        )
+    return Flow(result, flow.negative, mask)
+
+
+def _any_over(axes: tuple[int, ...]) -> Callable[[Node], Node]:
+    return lambda mask: ops.max(mask, axes=axes)
+
+
+def _counted(apply: Callable[[Node], Node]) -> Callable[[Node], Node]:
+    """Where a scatter_add of a mask puts something."""
+    def on_mask(mask: Node) -> Node:
+        count = apply(ops.cast(mask, dtype="int64"))
+        return ops.greater(count, filled(count.type, 0))
+    return on_mask
+
+
+MOVES = {ops.broadcast, ops.reshape, ops.transpose, ops.slice, ops.flip, ops.gather, ops.concatenate}
+
+
+def _linear_forward(node: Node, listed: tuple[int, ...], tangents: Sequence[Flow | None]) -> Flow | None:
+    """The op on the tangents; where only some of several are present the others are zeros, known as such."""
+    op, args, attrs = node.op, node.args, dict(zip(node.op.attributes, node.attrs))
+    present = [i for i in listed if tangents[i] is not None]
+    if not present:
+        return None
+    if len(listed) == 1:
+        (i,) = listed
+
+        def apply(t: Node) -> Node:
+            return op(*args[:i], t, *args[i + 1:], **attrs)
+
+        flow: Flow = tangents[i]  # type: ignore[assignment]
+        if op is ops.cast:
+            return Flow(apply(flow.value), flow.negative, flow.mask, flow.raw)
+        if op is ops.sum:
+            return _through(flow, apply, _any_over(node.attrs[0]))
+        if op is ops.scatter_add:
+            return _through(flow, apply, _counted(apply), holes=True)
+        return _through(flow, apply, apply if op in MOVES or op is ops.pad else None, holes=op is ops.pad)
+    if op is ops.concatenate and len(present) < len(args):
+        return _concatenate_forward(node, tangents)
+    signs = {tangents[i].negative for i in present}  # type: ignore[union-attr]
+    negative = signs == {True}
+    values = list(args)
+    for i in listed:
+        t = tangents[i]
+        values[i] = filled(args[i].type, 0) if t is None else t.selected() if negative else t.node()
+    return Flow(op(*values, **attrs), negative)
+
+
+def _concatenate_forward(node: Node, tangents: Sequence[Flow | None]) -> Flow:
+    def masks() -> Node:
+        parts = []
+        for arg, t in zip(node.args, tangents):
+            kind = arg.type.with_dtype("bool")
+            parts.append(filled(kind, False) if t is None else condition(t.mask) if t.mask else filled(kind, True))
+        return ops.concatenate(*parts, axis=node.attrs[0])
+
+    parts = [filled(arg.type, 0) if t is None else t.node() for arg, t in zip(node.args, tangents)]
+    return Flow(ops.concatenate(*parts, axis=node.attrs[0]), mask=((Lazy(masks), True),))
+
+
+def _where_forward(node: Node, yes: Flow | None, no: Flow | None) -> Flow | None:
+    flows = [t.within(node.args[0], holds) for t, holds in ((yes, True), (no, False)) if t is not None]
+    return total(flows) if flows else None
+
+
+def _bilinear_forward(node: Node, i: int, tangent: Flow) -> Flow:
+    a, b = node.args
+    return _through(tangent, (lambda t: node.op(t, b)) if i == 0 else (lambda t: node.op(a, t)), None)
+
+
+def _linear_reverse(declared: Linear, node: Node, i: int, ct: Flow) -> Flow:
+    op = node.op
+
+    def apply(value: Node) -> Node:
+        return declared.transpose(value, node, i)
+
+    if op is ops.cast:
+        return Flow(apply(ct.value), ct.negative, ct.mask, ct.raw)
+    if op is ops.broadcast:
+        return _through(ct, apply, _any_over(tuple(a for a in range(node.type.ndim) if a not in node.attribute("axes"))))
+    if op is ops.gather:
+        return _through(ct, apply, _counted(apply), holes=True)
+    moves = op in MOVES or op in (ops.sum, ops.pad, ops.scatter_add)
+    return _through(ct, apply, apply if moves else None, holes=op is ops.slice)
+
+
+def _hook_reverse(declared: Hook, node: Node, active: tuple[int, ...], ct: Carried) -> list[Carried | None]:
+    cotangents = declared.vjp(node, _to_nodes(ct))
+    return [_from_nodes(cotangents[i]) for i in active]
+
+
+def _to_nodes(carried: Carried | None) -> Node | list[Node | None] | None:
+    if isinstance(carried, list):
+        return [None if flow is None else flow.node() for flow in carried]
+    return None if carried is None else carried.node()
+
+
+def _from_nodes(value: Node | Sequence[Node | None] | None) -> Carried | None:
+    if value is None:
+        return None
+    if isinstance(value, Node):
+        return Flow(value)
+    return [None if part is None else Flow(part) for part in value]
