@@ -1,0 +1,78 @@
+"""A graph made native: lowered, compiled and installed into a callable, with its text at every stage.
+
+The one door through which the compiler reaches this folder. Knows what a program is, not how it was derived.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from ..ir.graph import Graph
+from ..ir.types import Dim
+from . import blas, jit, parallel
+from .callable import NativeCallable, entry_text, install, load_entry
+from .kernels import Buffer, Step
+from .lower import lower
+from .signature import Signature
+
+
+def vector_bytes() -> int:
+    """The width of the host's widest vectors."""
+    features = jit.host()[2]
+    return 64 if "+avx512f" in features else 32 if "+avx2" in features else 16
+
+
+class Program:
+    """One compiled graph. `single`: a call returns the one output itself, not a tuple.
+
+    `guards` are (dim, message) pairs: a call where a dim is negative is refused with the message.
+    """
+
+    def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = ()) -> None:
+        self.graph = graph
+        self.lowered = lower(graph, vector_bytes(), parallel.threads())
+        self.signature = Signature(
+            graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
+            single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,
+        )
+        self._text = self.lowered.text + "\n" + entry_text(self.signature)
+        # The passes before have shared and folded all there is in a straight line: LLVM's own would only take time.
+        self._opt = 0 if self.lowered.straight else 1
+
+    def install(self, function: NativeCallable) -> None:
+        """Compile, and let `function` run the code; the code lives as long as the function."""
+        symbols: dict[str, int] = {}
+        if "blas" in self.lowered.symbols:
+            symbols |= blas.addresses()
+        if "parallel" in self.lowered.symbols:
+            symbols |= parallel.addresses()
+        code = jit.compile_ir(self._text, opt=self._opt)
+        install(function, self.signature, load_entry(code, self.signature, symbols))
+
+    def kernels(self) -> str:
+        """The loop nests and products in order."""
+        return str(self.lowered.plan)
+
+    def llvm(self) -> str:
+        """The module as it is given to LLVM."""
+        return self._text
+
+    @cached_property
+    def assembly(self) -> str:
+        """The machine code of this machine, as text."""
+        return jit.assembly(self._text, opt=self._opt)
+
+    def bytes_moved(self) -> Dim:
+        """The bytes that the steps read and write, each buffer once a step."""
+        return _sum(buffer.bytes for step in self.lowered.plan.steps for buffer in _touched(step))
+
+
+def _touched(step: Step) -> list[Buffer]:
+    return [*dict.fromkeys(step.reads()), *dict.fromkeys(step.writes())]
+
+
+def _sum(dims: object) -> Dim:
+    total: Dim = 0
+    for dim in dims:  # type: ignore[attr-defined]
+        total = total + dim
+    return total

@@ -1,0 +1,1 @@
+"""How a program is made, differentiated, improved and handed over to code generation."""

@@ -1,0 +1,157 @@
+"""The driver: from nodes to a graph, through the passes and code generation, to an object that is called.
+
+Owns the compiled function that a person holds: its call is native code, its methods show every stage. The only file
+of this folder that reaches `codegen`.
+"""
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..codegen.callable import NativeCallable
+from ..codegen.program import Program
+from ..ir.convert import as_node
+from ..ir.cost import operations
+from ..ir.errors import GraphError, WengertError
+from ..ir.graph import Graph
+from ..ir.guards import guards
+from ..ir.node import Node
+from ..ir.text import dump, parse
+from ..ir.types import Dim
+from .explain import Explanation
+from .passes.pipeline import run
+
+STAGES = ("input", "optimized", "kernels", "llvm", "asm")
+
+
+def function(inputs: Sequence[Node] | Node, outputs: Any, name: str = "function", *, fastmath: bool = False) -> Any:
+    """Compile nodes into a native function of `inputs`.
+
+    inputs    the symbols, in the order of the call's arguments; keywords work by their names
+    outputs   a node (the call returns its value), a list or tuple (a tuple), or a dict (a dict)
+    fastmath  allow rewriting by the laws of real numbers, which may change results by rounding
+
+    Rank-0 results are Python scalars, others NumPy arrays; `out=` writes into given arrays.
+    Raises GraphError for symbols that are not listed, two inputs of one name, and inputs that are no symbols.
+
+    >>> import wengert as wg
+    >>> x = wg.symbol("x")
+    >>> f = wg.function([x], [x * x, wg.grad(x * x, x)])
+    >>> f(3.0)
+    (9.0, 6.0)
+    """
+    listed = [inputs] if isinstance(inputs, Node) else list(inputs)
+    for node in listed:
+        if not isinstance(node, Node):
+            raise GraphError(f"{name}: inputs must be symbols, got {node!r} of {type(node).__name__}")
+    if isinstance(outputs, Mapping):
+        graph = Graph(name, listed, [as_node(v) for v in outputs.values()])
+        return DictFunction(graph, tuple(outputs), fastmath)
+    single = not isinstance(outputs, (list, tuple))
+    graph = Graph(name, listed, [as_node(v) for v in ([outputs] if single else outputs)])
+    return Function(graph, single, fastmath)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one call costs, exactly: scalar operations, bytes that the kernels move, bytes of scratch memory.
+
+    Each is an int, or a polynomial in the named sizes; `cost.at(n=100)` gives the numbers.
+    """
+
+    operations: Dim
+    bytes_moved: Dim
+    arena: Dim
+
+    def at(self, **sizes: int) -> Cost:
+        from ..ir.types import evaluate_dim
+
+        return Cost(*(evaluate_dim(d, sizes) for d in (self.operations, self.bytes_moved, self.arena)))
+
+    def __str__(self) -> str:
+        return f"operations {self.operations}, bytes moved {self.bytes_moved}, arena {self.arena} bytes"
+
+
+class Stages:
+    """What a compiled function shows of itself. Set up by `_compile`."""
+
+    _graph: Graph
+    _optimized: Graph
+    _log: Explanation
+    _program: Program
+    __name__: str
+
+    def _compile(self, graph: Graph, single: bool, fastmath: bool) -> Program:
+        self._graph, self._fastmath = graph, fastmath
+        self._optimized, self._log = run(graph, real=fastmath)
+        self._program = Program(self._optimized, single=single, guards=guards(graph))
+        self.__name__ = self.__qualname__ = graph.name
+        names = graph.input_names()
+        self.__doc__ = f"{graph.name}({', '.join(names)}): compiled by Wengert.\n\n" + "\n".join(
+            f"{node.attrs[0]}: {node.type}" for node in graph.inputs)
+        return self._program
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        names = [inspect.Parameter(n, kind) for n in self._graph.input_names()]
+        return inspect.Signature([*names, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)])
+
+    def dump(self, stage: str = "optimized") -> str:
+        """The program as text after a stage: "input", "optimized", "kernels", "llvm" or "asm"."""
+        texts: dict[str, Callable[[], str]] = {
+            "input": lambda: dump(self._graph), "optimized": lambda: dump(self._optimized), "kernels": self._program.kernels,
+            "llvm": self._program.llvm, "asm": lambda: self._program.assembly,
+        }
+        if stage not in texts:
+            raise WengertError(f"dump: expected a stage of {', '.join(STAGES)}, got {stage!r}")
+        return texts[stage]()
+
+    def explain(self) -> Explanation:
+        """What each pass did: nodes and operations before and after, and the rules that fired where."""
+        return self._log
+
+    def cost(self) -> Cost:
+        """Operations, bytes moved and scratch memory of one call, exact; polynomials in the named sizes."""
+        return Cost(operations(self._optimized.nodes), self._program.bytes_moved(), self._program.signature.arena)
+
+    def __repr__(self) -> str:
+        return f"<wengert function {self._program.signature}>"
+
+
+class Function(Stages, NativeCallable):
+    """A compiled function. Calling it runs native code; arguments that do not fit exactly are converted or refused."""
+
+    def __init__(self, graph: Graph, single: bool, fastmath: bool = False) -> None:
+        self._single = single
+        self._compile(graph, single, fastmath).install(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_again, (dump(self._graph), self._single, self._fastmath))
+
+
+class DictFunction(Stages):
+    """A compiled function whose results come as a dict."""
+
+    def __init__(self, graph: Graph, keys: tuple[Any, ...], fastmath: bool = False) -> None:
+        self._keys = keys
+        self._values = Function(graph, False, fastmath)
+        self.__dict__.update(self._values.__dict__)
+
+    def __call__(self, *args: Any, out: Mapping[Any, Any] | None = None, **named: Any) -> dict[Any, Any]:
+        if out is not None:
+            named["out"] = tuple(out.get(key) for key in self._keys)
+        return dict(zip(self._keys, self._values(*args, **named)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_again_dict, (dump(self._graph), self._keys, self._fastmath))
+
+
+def _again(text: str, single: bool, fastmath: bool) -> Function:
+    return Function(parse(text), single, fastmath)
+
+
+def _again_dict(text: str, keys: tuple[Any, ...], fastmath: bool) -> DictFunction:
+    return DictFunction(parse(text), keys, fastmath)
