@@ -28,6 +28,9 @@ def _power_by_base(x: Node, p: Node, y: Node) -> Node:
     """p * x**(p-1), and 0 where p is 0 (also at x = 0, where the product would be 0*inf)."""
     from .logic import equal, where
 
+    known = _known(p)
+    if known is not None:
+        return zeros(x) + known if known in (0, 1) else known * x ** (known - 1) if known != 2 else 2 * x
     zero = zeros(p)
     return where(equal(p, zero), zero, p * power(x, p - 1))
 
@@ -41,6 +44,15 @@ def _power_by_exponent(x: Node, p: Node, y: Node) -> Node:
     at_zero = equal(y, zero)
     safe = where(at_zero, zero + 1, x)
     return where(at_zero, zero, log(safe) * y)
+
+
+def _known(x: Node) -> float | None:
+    """The value of a constant that is the same everywhere."""
+    source = x.args[0] if x.op.name == "broadcast" else x
+    if source.op.name != "const" or source.type.shape:
+        return None
+    value = source.attrs[0].array
+    return float(value) if x.type.is_float else int(value)
 
 
 def zeros(x: Node) -> Node:
@@ -81,6 +93,6 @@ rint = elementwise("rint", np.rint, doc="the nearest integer, halves to even")
 trunc = elementwise("trunc", np.trunc, takes=NUMBERS, doc="x without its fraction")
 floor_divide = elementwise("floor_divide", np.floor_divide, takes=NUMBERS, doc="floor(x1 / x2); 0 for an integer divided by 0")
 remainder = elementwise(
-    "remainder", np.remainder, 1, lambda a, b, y: -floor_divide(a, b), takes=NUMBERS, sample=((0.1, 9), (10, 12)),
+    "remainder", np.remainder, 1, lambda a, b, y: -floor_divide(a, b), takes=NUMBERS, sample=((21, 23.5), (4.75, 5)),  # one period: floor(x1 / x2) is 4
     doc="x1 - floor(x1/x2)*x2, with the sign of x2; 0 for an integer by 0",
 )

@@ -44,12 +44,13 @@ sum = Op(
 
 
 def _tie_weights(node: Node) -> Node:
-    """Ties share equally: 1/count where x equals the extremum, else 0."""
-    from .arithmetic import divide
-    from .logic import cast, equal
+    """Ties share equally: 1/count where x equals the extremum, selected, so that nothing else is multiplied by 0."""
+    from .arithmetic import zeros
+    from .logic import cast, equal, where
 
-    hit = cast(equal(node.args[0], spread(node, node)), dtype=node.type.dtype.name)
-    return divide(hit, spread(sum(hit, axes=node.attribute("axes")), node))
+    hit = equal(node.args[0], spread(node, node))
+    count = sum(cast(hit, dtype=node.type.dtype.name), axes=node.attribute("axes"))
+    return where(hit, spread(1 / count, node), zeros(node.args[0]))
 
 
 max = Op(
@@ -88,9 +89,8 @@ def _products_before(x: Node, reverse: bool) -> Node:
     first = subtract(size_of(shape[axis]), constant(1, "int64")) if reverse else constant(0, "int64")
     is_first = equal(index, broadcast(first, shape=shape, axes=()))
     one, zero = (broadcast(constant(v, x.type.dtype), shape=shape, axes=()) for v in (1, 0))
-    # r[i] = x[i-1] * r[i-1], begun by r[0] = 1: shift x by one towards the end.
-    shifted = _shift(x, axis, reverse)
-    return linear_recurrence(where(is_first, zero, shifted), where(is_first, one, zero), axis=axis, reverse=reverse)
+    # r[i] = x[i-1] * r[i-1], begun by r[0] = 1: x moved by one, whose first element is 0.
+    return linear_recurrence(_shift(x, axis, reverse), where(is_first, one, zero), axis=axis, reverse=reverse)
 
 
 def _shift(x: Node, axis: int, reverse: bool) -> Node:
