@@ -1,9 +1,10 @@
 """Vector math as textual LLVM IR: one emitter an op, for float and double, for every lane count.
 
-Owns the table of functions and the module text that holds the wanted ones. Knows nothing of graphs. Read `core.py` next.
+Owns the table of functions and the module text that holds the wanted ones. Knows nothing of graphs. Read `core.py`
+next.
 
->>> print(library([("exp", "double", 8)]).splitlines()[-2])
-  ret <8 x double> ...
+>>> library([("exp", "double", 8)]).splitlines()[0]
+'declare <8 x double> @llvm.fmuladd.v8f64(<8 x double>, <8 x double>, <8 x double>)'
 
 All functions are pure, with no external symbol where the machine has FMA. One input gives one result bit for bit,
 whatever the lane count (the payload of a NaN excepted).
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 
 from ..text import Body, vector
-from . import error, exponential, hyperbolic, inverse, logarithm, power, trigonometric
+from . import error, exponential, hyperbolic, inverse, logarithm, power, roots, trigonometric
 from .core import Lanes, Value, symbol
 
 Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
@@ -26,6 +27,7 @@ FUNCTIONS: dict[str, Callable] = {
     **trigonometric.FUNCTIONS,
     **inverse.FUNCTIONS,
     **hyperbolic.FUNCTIONS,
+    **roots.FUNCTIONS,
     **error.FUNCTIONS,
 }
 INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}            # called by functions on rare paths, never inlined
@@ -48,11 +50,13 @@ def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[s
         returned, packed = type, result.name
     m.body.emit(f"ret {returned} {packed}")
     parameters = ", ".join(f"{type} {a.name}" for a in arguments)
-    head = f"define internal {returned} @{symbol(op, scalar, lanes)}({parameters}) {attribute} nounwind willreturn memory(none) {{"
+    head = f"define internal {returned} @{symbol(op, scalar, lanes)}({parameters})"
+    head += f" {attribute} nounwind willreturn memory(none) {{"
     return "\n".join([head, *m.body.lines, "}", ""]), m
 
 
-def parts(wanted: Iterable[Wanted], inline: Callable[[str, str, int], bool] | None = None) -> tuple[list[str], set[str]]:
+def parts(wanted: Iterable[Wanted],
+          inline: Callable[[str, str, int], bool] | None = None) -> tuple[list[str], set[str]]:
     """The definitions of the wanted functions and of all they call, and the module-level lines (declarations of
     intrinsics, constant tables) that they use, for a module which has such lines of its own.
 

@@ -137,8 +137,31 @@ def error() -> None:
         fitted(f"LOGC{bits}", large, 0, top - 1, {64: 18, 32: 7}[bits], lambda s: mp.erfc(1 + s))
 
 
+def hyperbolic() -> None:
+    def sine(u):                              # (sinh(r)/r - 1) / u, u = r^2
+        return (mp.sinh(mp.sqrt(u)) / mp.sqrt(u) - 1) / u
+
+    def cosine(u):                            # (cosh(r) - 1) / u
+        return (mp.cosh(mp.sqrt(u)) - 1) / u
+
+    edge = (mp.log(2) / 2 * (1 + mp.mpf(10) ** -6)) ** 2
+    for bits, count in ((64, 5), (32, 3)):
+        fitted(f"SINH{bits}", sine, ZERO, edge, count, lambda u: u)
+        fitted(f"COSH{bits}", cosine, ZERO, edge, count, lambda u: u)
+
+
+def roots() -> None:
+    def inverse_root(f):
+        return 1 / mp.cbrt(1 + f)
+
+    low, high = mp.sqrt(mp.mpf(1) / 2) - 1, mp.sqrt(2) - 1
+    fitted("CBRT64", inverse_root, low, high, 6)
+    fitted("CBRT32", inverse_root, low, high, 4)
+    show("CBRT_OF_2", [mp.mpf(2) ** (mp.mpf(1) / 3), mp.mpf(2) ** (mp.mpf(-1) / 3)])
+
+
 if __name__ == "__main__":
     import sys
-    for family in sys.argv[1:] or ("inverse", "error"):
+    for family in sys.argv[1:] or ("inverse", "hyperbolic", "roots", "error"):
         print("#", family)
         globals()[family]()
