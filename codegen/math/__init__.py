@@ -20,17 +20,9 @@ from .core import Lanes, Value, symbol
 
 Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
 
-FUNCTIONS: dict[str, Callable] = {
-    **exponential.FUNCTIONS,
-    **logarithm.FUNCTIONS,
-    **power.FUNCTIONS,
-    **trigonometric.FUNCTIONS,
-    **inverse.FUNCTIONS,
-    **hyperbolic.FUNCTIONS,
-    **roots.FUNCTIONS,
-    **error.FUNCTIONS,
-}
-INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}            # called by functions on rare paths, never inlined
+_FAMILIES = (exponential, logarithm, power, trigonometric, inverse, hyperbolic, roots, error)
+FUNCTIONS: dict[str, Callable] = {name: emitter for family in _FAMILIES for name, emitter in family.FUNCTIONS.items()}
+INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}     # called on rare paths, never inlined
 
 
 def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[str, Lanes]:

@@ -1,7 +1,7 @@
 """Regenerates the literal constants of the function files: `python codegen/math/coefficients.py` prints them.
 
-Not used at run time; needs mpmath. `fit` is a Chebyshev interpolation of a function, whose error is within a few percent
-of the minimax error. `split` cuts a constant into parts whose leading ones have trailing zero bits, so that their
+Not used at run time; needs mpmath. `fit` interpolates a function in Chebyshev points, with an error a little above the
+minimax error. `split` cuts a constant into parts whose leading ones have trailing zero bits, so that their
 products with small integers are exact.
 """
 from __future__ import annotations
@@ -85,6 +85,8 @@ def logarithm() -> None:
     two_thirds = mp.mpf(2) / 3
     with mp.workprec(800):
         show("POW64", fit(_near_zero(lambda z: (remainder(z) - two_thirds) / z), 0, top, 8))
+        show("LOG2_SHORT", fit(_near_zero(lambda z: (remainder(z) * z + 2) / ln2), 0, top, 6))
+        show("EXP2_SHORT", fit(lambda t: mp.mpf(2) ** t, -mp.mpf(1) / 2, mp.mpf(1) / 2, 8))
     show("TWO_THIRDS", split(two_thirds, 53))
     show("LN2_POW", split(ln2, 42))
 
@@ -116,7 +118,8 @@ def two_over_pi() -> None:
     words = 21
     with mp.workprec(64 * words + 200):
         value = int(mp.floor(2 / mp.pi * mp.mpf(2) ** (64 * words - 64)))
-    print("TWO_OVER_PI = (" + ", ".join(f"0x{value >> 64 * (words - 1 - i) & (1 << 64) - 1:016X}" for i in range(words)) + ")")
+    digits = [f"0x{value >> 64 * i & (1 << 64) - 1:016X}" for i in reversed(range(words))]
+    print(f"TWO_OVER_PI_WORDS = ({', '.join(digits)})")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 `Lanes` makes values, `Value` carries the operators; the same source gives scalar and every vector width, lane for lane
 the same instructions and so the same bits. Owns no function and no coefficient. Read `exponential.py` next.
 
-Only IEEE operations without fast-math flags are emitted. `mad` is llvm.fmuladd: fused where the machine has an FMA unit,
-two roundings elsewhere; use it wherever the last bit of the product does not matter. `fma` is always one rounding: use
-it where a rounding error is recovered exactly; on machines without FMA hardware it is a slow call of libm.
+Only IEEE operations without fast-math flags are emitted. `mad` is llvm.fmuladd: fused where the machine has FMA, two
+roundings elsewhere; use it wherever the last bit of the product does not matter. `fma` is always one rounding: use it
+where a rounding error is recovered exactly; on machines without FMA hardware it is a slow call of libm.
 """
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Value:
     integers and masks, where >> keeps the sign and `lshr` does not.
     """
     __slots__ = ("m", "kind", "name")
-    __hash__ = None                           # == builds a comparison
+    __hash__ = None  # type: ignore[assignment]    # == builds a comparison
 
     def __init__(self, m: Lanes, kind: str, name: str) -> None:
         self.m, self.kind, self.name = m, kind, name
@@ -115,10 +115,6 @@ class Lanes:
         kind = kind or self.scalar
         return Value(self, kind, splat(x, kind, self.lanes))
 
-    def int(self, x) -> Value:
-        """An integer constant as wide as the scalar type."""
-        return self.value(x, self.integer)
-
     def pick(self, double, float):
         """The alternative that belongs to the scalar type: coefficients, limits, constants."""
         return double if self.double else float
@@ -188,8 +184,8 @@ class Lanes:
     def nearest(self, x: Value, factor: float = 1.0) -> tuple[Value, Value]:
         """(k, kb): x * factor rounded to the nearest integer, as a float and as integer bits whose low bits are k.
 
-        Adding 1.5 * 2^mantissa leaves no room for a fraction; right for |x * factor| < 2^(mantissa - 2). The low bits of
-        kb hold k in two's complement.
+        Adding 1.5 * 2^mantissa leaves no room for a fraction; right for |x * factor| < 2^(mantissa - 2). The low bits
+        of kb hold k in two's complement.
         """
         magic = 1.5 * 2.0 ** self.mantissa
         shifted = x + magic if factor == 1.0 else self.mad(x, factor, magic)
@@ -241,10 +237,12 @@ class Lanes:
         kind = kind or self.scalar
         name = f"@wg.table.{table}.{mangle(kind, 1)}"
         elements = ", ".join(f"{kind} {literal(v, kind)}" for v in values)
-        self.body.declarations.add(f"{name} = internal unnamed_addr constant [{len(values)} x {kind}] [{elements}], align 64")
+        array = f"[{len(values)} x {kind}] [{elements}]"
+        self.body.declarations.add(f"{name} = internal unnamed_addr constant {array}, align 64")
         result = "poison"
         for lane in range(self.lanes):
-            at = self.body.value(f"getelementptr inbounds {kind}, ptr {name}, {index.kind} {self._extract(index, lane)}")
+            entry = f"{index.kind} {self._extract(index, lane)}"
+            at = self.body.value(f"getelementptr inbounds {kind}, ptr {name}, {entry}")
             result = self._insert(result, kind, self.body.value(f"load {kind}, ptr {at}"), lane)
         return Value(self, kind, result)
 
@@ -275,7 +273,8 @@ class Lanes:
         name = self.body.call(returned, symbol(op, self.scalar, self.lanes), [(x.type, x.name) for x in operands])
         if not results:
             return Value(self, self.scalar, name)
-        return tuple(Value(self, kind, self.body.value(f"extractvalue {returned} {name}, {i}")) for i, kind in enumerate(results))
+        return tuple(Value(self, kind, self.body.value(f"extractvalue {returned} {name}, {i}"))
+                     for i, kind in enumerate(results))
 
     def each_lane(self, op: str, x: Value, results: Sequence[str]) -> tuple[Value, ...]:
         """Call the scalar function `op` once a lane and collect its results; for rare paths that do not vectorise."""
@@ -283,5 +282,5 @@ class Lanes:
         columns = ["poison"] * len(results)
         for lane in range(self.lanes):
             got = one.call(op, Value(one, x.kind, self._extract(x, lane)), results=results)
-            columns = [self._insert(column, kind, v.name, lane) for column, kind, v in zip(columns, results, got, strict=True)]
+            columns = [self._insert(column, v.kind, v.name, lane) for column, v in zip(columns, got, strict=True)]
         return tuple(Value(self, kind, column) for kind, column in zip(results, columns, strict=True))

@@ -1,7 +1,7 @@
 """log, log2, log10 and log1p.
 
-x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); with s = f / (2 + f), log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), so
-that f carries the leading digits exactly (fdlibm, e_log.c; log2 and log10 after FreeBSD's e_log2.c and e_log10.c).
+x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); with s = f / (2 + f), log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)),
+so that f carries the leading digits exactly (fdlibm, e_log.c; log2 and log10 after FreeBSD's e_log2.c and e_log10.c).
 The constants come from `coefficients.py`. Read `power.py` next, which keeps twice as many digits.
 """
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Split(NamedTuple):
 
 def split(m: Lanes, x: Value, subnormal: bool = True) -> Split:
     """The exponent and the exact fraction of x > 0; any garbage for other x."""
-    start = 2.0 ** m.mantissa + m.bias        # k + bias is put into the mantissa of 2^mantissa: a conversion by `or`
+    start = m.value(2.0 ** m.mantissa + m.bias)  # k + bias becomes a float as the mantissa of 2^mantissa, by `or`
     if subnormal:
         lift = m.mantissa + 2
         small = x < 2.0 ** (1 - m.bias)
         x = m.where(small, x * 2.0 ** lift, x)
-        start = m.where(small, start + lift, start)
+        start = m.where(small, 2.0 ** m.mantissa + m.bias + lift, start)
     root = SQRT_HALF_BITS[m.scalar]
     shifted = x.bits() + ((m.bias << m.mantissa) - root)
     biased = shifted.lshr(m.mantissa)

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from .core import Lanes, Value
 
 # (sin(r)/r - 1) / r^2 and (cos(r) - 1 + r^2/2) / r^4 in powers of r^2, |r| <= pi/4
-SIN64 = (-0.16666666666666666, 0.008333333333330948, -0.0001984126983675854, 2.7557316102534617e-06, -2.505113184128889e-08,
-         1.5918129027234826e-10)
+SIN64 = (-0.16666666666666666, 0.008333333333330948, -0.0001984126983675854, 2.7557316102534617e-06,
+         -2.505113184128889e-08, 1.5918129027234826e-10)
 SIN32 = (-0.1666666466230294, 0.008332748268406942, -0.000195878904001737)
-COS64 = (0.041666666666666664, -0.0013888888888887398, 2.4801587298765665e-05, -2.7557317271718644e-07, 2.087614626607931e-09,
-         -1.1382632258093615e-11)
+COS64 = (0.041666666666666664, -0.0013888888888887398, 2.4801587298765665e-05, -2.7557317271718644e-07,
+         2.087614626607931e-09, -1.1382632258093615e-11)
 COS32 = (0.041666664659490746, -0.0013888303033667549, 2.4547941603820702e-05)
 # pi/2 as a sum of three doubles, of three floats
 HALF_PI64 = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)
@@ -139,10 +139,10 @@ def reduce_huge(m: Lanes, x: Value) -> tuple[Value, Value, Value]:
     start = m.where(start > 64 * 17 - 1, 64 * 17 - 1, start)
     word, shift = start.lshr(6), start & 63
     signed = [w - (1 << 64) if w >> 63 else w for w in TWO_OVER_PI_WORDS]
-    window = None                             # 256 bits from the word's start, of which 192 from `shift` on are taken
+    window = "0"                              # 256 bits from the word's start, of which 192 from `shift` on are taken
     for i in range(4):
         piece = f.convert("zext", "i64", m.gather("two_over_pi", signed, word + i, "i64").name, "i256")
-        window = piece if window is None else f.op("or", "i256", f.op("shl", "i256", window, "64"), piece)
+        window = f.op("or", "i256", f.op("shl", "i256", window, "64"), piece)
     left = f.op("shl", "i256", window, f.convert("zext", "i64", shift.name, "i256"))
     window = f.convert("trunc", "i256", f.op("lshr", "i256", left, "64"), "i192")
     product = wide("mul", to_wide(significand), window)
