@@ -1,0 +1,35 @@
+"""After differentiation: `stop_gradient` has done its work and goes, `custom` becomes its body."""
+from __future__ import annotations
+
+from ...ir import ops
+from ...ir.graph import substitute
+from ...ir.node import Node
+from ...ir.types import TupleType
+from .rule import Rule, rewrites
+
+
+@rewrites(ops.stop_gradient, name="stop_gradient done")
+def _stop(node: Node) -> Node | None:
+    """stop_gradient(x) -> x"""
+    return node.args[0]
+
+
+def _body(node: Node) -> list[Node]:
+    body = node.attribute("body")
+    return substitute(body.outputs, dict(zip(body.inputs, node.args)))
+
+
+@rewrites(ops.custom, name="custom inlined")
+def _custom(node: Node) -> Node | None:
+    """custom(x; body) -> body(x)"""
+    return None if isinstance(node.type, TupleType) else _body(node)[0]
+
+
+@rewrites(ops.item, name="part of custom inlined", children=[ops.custom])
+def _part(node: Node) -> Node | None:
+    """item(custom(x; body), k) -> the k-th result of body(x)"""
+    inner = node.args[0]
+    return _body(inner)[node.attrs[0]] if inner.op is ops.custom else None
+
+
+RULES: list[Rule] = [_stop, _custom, _part]

@@ -1,0 +1,386 @@
+"""A rewrite rule as data, and the one engine that applies rules: bottom up, each node once, without recursion.
+
+A rule is a named pair of small graphs traced from a lambda, `exact("twice negated", lambda x: (-(-x), x))`, or, where
+shapes and attributes decide, a named function of a node. It is *exact* if both sides are equal bit for bit under
+IEEE 754 (signed zeros and infinities included; a NaN equals a NaN), or *real*: equal over the real numbers. A real rule
+with a reason (`because`) gains accuracy and is always applied; one without is applied where the user allows it.
+Owns matching and rewriting; the rules are in the files beside it. Knows nothing of derivatives or machine code.
+"""
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...ir import ops, provenance
+from ...ir.errors import GraphError
+from ...ir.node import Node, make, postorder
+from ...ir.op import Constant, Op
+from ...ir.types import Type
+
+EXACT, REAL = "exact", "real"
+SCALAR, BOOL = Type("float64"), Type("bool")
+
+Uses = Callable[[Node], int]  # how many arguments and outputs of the graph a node is
+
+
+def uniform(node: Node) -> np.ndarray | None:
+    """The rank 0 array that every element of the node is, if it is a constant, broadcast or not."""
+    if node.op is ops.broadcast:
+        node = node.args[0]
+    if node.op is ops.const and not node.type.shape:
+        return node.attrs[0].array  # type: ignore[no-any-return]
+    return None
+
+
+def filled(value: object, type: Type) -> Node:
+    """A constant of the type whose elements are all the value."""
+    with np.errstate(all="ignore"):
+        number = ops.const(value=Constant(np.asarray(value).astype(type.dtype)))
+    return ops.broadcast(number, shape=type.shape, axes=()) if type.shape else number
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One rewrite. Either `sides` is given (a lambda from variables to the left and the right side) or `function`.
+
+    name       what the log shows
+    kind       EXACT or REAL
+    because    for a real rule that is always applied: what accuracy it gains or keeps
+    when       a condition on the constants that the variables k, k1, k2 have matched
+    differs    special values where a real rule is known to differ, which its test leaves out
+    """
+
+    name: str
+    kind: str
+    because: str = ""
+    sides: Callable[..., tuple[Any, Any]] | None = None
+    when: Callable[..., bool] | None = None
+    differs: tuple[float, ...] = ()
+    roots: tuple[Op, ...] = ()
+    children: tuple[Op, ...] = ()  # function rules: one of the arguments must be made by one of these
+    function: Callable[..., Node | None] | None = None
+    counts: bool = False  # function rules: takes (node, uses)
+
+    @cached_property
+    def traced(self) -> tuple[tuple[Node, ...], Node, Node]:
+        """The variables and both sides. Variables called k, k1, ... match constants, `condition` is bool."""
+        assert self.sides is not None
+        names = tuple(inspect.signature(self.sides).parameters)
+        with provenance.within(None):
+            variables = tuple(ops.input(name=n, type=BOOL if n.startswith("condition") else SCALAR) for n in names)
+            left, right = self.sides(*variables)
+            right = right if isinstance(right, Node) else filled(right, SCALAR)
+        return variables, left, right
+
+    def tries(self) -> list[tuple[Op, int | None, tuple[Op, ...], Callable[[Node, Uses], Node | None]]]:
+        """(root op, argument position or None for any, ops of that argument or () for all, attempt) of each form."""
+        if self.sides is not None:
+            variables, left, right = self.traced
+            build = _Builder(variables, right)
+            return [_attempt(form, build, variables, self.when) for form in _orientations(left)]
+        assert self.function is not None
+        function = self.function
+        attempt = function if self.counts else lambda node, uses: function(node)
+        return [(root, None, self.children, attempt) for root in self.roots]
+
+
+def exact(name: str, sides: Callable[..., tuple[Any, Any]], when: Callable[..., bool] | None = None) -> Rule:
+    """A pair of sides that are equal bit for bit."""
+    return Rule(name, EXACT, sides=sides, when=when)
+
+
+def real(
+    name: str, sides: Callable[..., tuple[Any, Any]], because: str = "", when: Callable[..., bool] | None = None,
+    differs: tuple[float, ...] = (),
+) -> Rule:
+    """A pair of sides that are equal over the reals; always applied if there is a reason."""
+    return Rule(name, REAL, because, sides, when, differs)
+
+
+def rewrites(
+    *roots: Op, name: str, kind: str = EXACT, because: str = "", children: Sequence[Op] = (), counts: bool = False,
+) -> Callable[[Callable[..., Node | None]], Rule]:
+    """Declares a function of a node (and of the uses of nodes, if it `counts`) as a rule; None means: does not apply."""
+    return lambda function: Rule(name, kind, because, roots=roots, children=tuple(children), function=function, counts=counts)
+
+
+# ------------------------------------------------------------------------------------------------------------ matching
+
+class Pattern(NamedTuple):
+    """A left side: an op over patterns, a constant, or a variable."""
+
+    op: Op | None
+    children: tuple[Pattern, ...] = ()
+    value: float | None = None
+    variable: Node | None = None
+
+
+def _orientations(node: Node) -> list[Pattern]:
+    """The left side with the arguments of commuting ops in both orders; constants stay at the right, where they are put."""
+    if node.op is ops.input:
+        return [Pattern(None, variable=node)]
+    if node.op is ops.const:
+        return [Pattern(None, value=node.attrs[0].array.item())]
+    parts = [_orientations(arg) for arg in node.args]
+    orders = [list(range(len(parts)))]
+    if node.op.commutes:
+        constants = [_is_constant(arg) for arg in node.args]
+        if constants[0] and not constants[1]:
+            orders = [[1, 0]]
+        elif not any(constants) and node.args[0] is not node.args[1]:
+            orders.append([1, 0])
+    found = [Pattern(node.op, choice) for order in orders for choice in itertools.product(*(parts[k] for k in order))]
+    return list(dict.fromkeys(found))
+
+
+def _is_constant(node: Node) -> bool:
+    return node.op is ops.const or node.op is ops.input and node.attrs[0].startswith("k")
+
+
+_OP, _VALUE, _SAME, _CONSTANT = range(4)
+
+
+def _compiled(form: Pattern) -> tuple[list[tuple[int, int, Any]], dict[Node, int]]:
+    """The pattern as steps over registers: register 0 is the root, an op's arguments are appended when it is met."""
+    steps: list[tuple[int, int, Any]] = []
+    where: dict[Node, int] = {}
+    registers = 1
+    queue = [(0, form)]
+    for at, part in queue:
+        if part.op is not None:
+            steps.append((_OP, at, part.op))
+            queue.extend((registers + k, child) for k, child in enumerate(part.children))
+            registers += len(part.children)
+        elif part.variable is None:
+            steps.append((_VALUE, at, part.value))
+        elif part.variable in where:
+            steps.append((_SAME, at, where[part.variable]))
+        else:
+            where[part.variable] = at
+            if part.variable.attrs[0].startswith("k"):
+                steps.append((_CONSTANT, at, None))
+    return steps, where
+
+
+_bits: dict[tuple[str, np.dtype], bytes | None] = {}
+
+
+def _equals(array: np.ndarray | None, value: float) -> bool:
+    """Whether the constant has the value, bit for bit, in its own dtype."""
+    if array is None:
+        return False
+    key = (repr(value), array.dtype)
+    if key not in _bits:
+        fits = array.dtype.kind == "f" or float(value).is_integer() and array.dtype.kind == "i"
+        _bits[key] = np.asarray(value).astype(array.dtype).tobytes() if fits else None
+    return array.tobytes() == _bits[key]
+
+
+def _attempt(
+    form: Pattern, build: _Builder, variables: Sequence[Node], when: Callable[..., bool] | None
+) -> tuple[Op, int | None, tuple[Op, ...], Callable[[Node, Uses], Node | None]]:
+    steps, where = _compiled(form)
+    steps = steps[1:]  # the table is indexed by the root's op
+    take = [where[v] for v in variables]
+    constants = [where[v] for v in variables if v.attrs[0].startswith("k")]
+
+    def attempt(root: Node, uses: Uses) -> Node | None:
+        registers = list(root.args)
+        for kind, at, what in steps:
+            node = registers[at - 1]
+            if kind == _OP:
+                if node.op is not what:
+                    return None
+                registers.extend(node.args)
+            elif kind == _VALUE:
+                if not _equals(uniform(node), what):
+                    return None
+            elif kind == _SAME:
+                if node is not registers[what - 1]:
+                    return None
+            elif uniform(node) is None:
+                return None
+        if when is not None and not when(*[uniform(registers[at - 1]) for at in constants]):
+            return None
+        return build([registers[at - 1] for at in take], root.type)
+
+    assert form.op is not None
+    position, child = _most_telling(form)
+    return form.op, position, child, attempt
+
+
+def _most_telling(form: Pattern) -> tuple[int | None, tuple[Op, ...]]:
+    """The argument by which the table finds this form: one made by an op, else a constant."""
+    for k, child in enumerate(form.children):
+        if child.op is not None:
+            return k, (child.op,)
+    for k, child in enumerate(form.children):
+        if child.value is not None or child.variable is not None and child.variable.attrs[0].startswith("k"):
+            return k, (ops.const, ops.broadcast)
+    return None, ()
+
+
+class _Builder:
+    """A right side as a program: builds it from the nodes that the variables have matched."""
+
+    def __init__(self, variables: Sequence[Node], right: Node) -> None:
+        self.like = next((k for k, v in enumerate(variables) if v.type is SCALAR), None)
+        place = {v: k for k, v in enumerate(variables)}
+        self.steps: list[tuple[Op, tuple[int, ...], Any]] = []
+        for node in postorder([right], stop=variables):
+            place[node] = len(variables) + len(self.steps)
+            value = node.attrs[0].array if node.op is ops.const else node.attrs
+            self.steps.append((node.op, tuple(place[arg] for arg in node.args), value))
+        self.result = place[right]
+
+    def __call__(self, matched: list[Node], root: Type) -> Node:
+        like = root if self.like is None else matched[self.like].type
+        nodes = matched
+        for op, args, attrs in self.steps:
+            nodes.append(filled(attrs, like) if op is ops.const else make(op, [nodes[k] for k in args], attrs))
+        return nodes[self.result]
+
+
+# ----------------------------------------------------------------------------------------------------------- rewriting
+
+Attempt = tuple[str, Callable[[Node, Uses], "Node | None"]]
+
+
+class Table:
+    """Rules by root op, argument position and the op of that argument, so that a node meets only rules that may match."""
+
+    def __init__(self, rules: Iterable[Rule], allow_real: bool = False) -> None:
+        self.rows: dict[Op, tuple[list[Attempt], list[dict[Op, list[Attempt]]]]] = {}
+        self.counts = False
+        for rule in rules:
+            if rule.kind == EXACT or rule.because or allow_real:
+                self.counts |= rule.counts
+                self._add(rule)
+
+    def _add(self, rule: Rule) -> None:
+        for root, position, children, attempt in rule.tries():
+            always, placed = self.rows.setdefault(root, ([], []))
+            if not children:
+                always.append((rule.name, attempt))
+                continue
+            for k in [position] if position is not None else range(root.arity or 1):
+                while len(placed) <= k:
+                    placed.append({})
+                for child in children:
+                    placed[k].setdefault(child, []).append((rule.name, attempt))
+
+
+@dataclass
+class Fired:
+    """Which rules were applied, each with the source line of the node that it replaced."""
+
+    entries: list[tuple[str, provenance.Source | None]] = field(default_factory=list)
+
+
+def rewrite(outputs: Sequence[Node], table: Table, fired: Fired | None = None, limit: int = 1_000_000) -> list[Node]:
+    """The outputs after the table's rules have been applied to every node, arguments first, until none matches.
+
+    What a rule builds is itself rewritten, so one sweep ends at a fixpoint; `limit` bounds the number of rewrites.
+    Raises GraphError for rules that lead in a circle.
+    """
+    final: dict[int, Node] = {}
+    becomes: dict[int, Node] = {}
+    log = fired.entries if fired is not None else []
+    count = _counted(outputs) if table.counts else {}
+    uses: Uses = lambda node: count.get(node.serial, 2)  # noqa: E731
+    stack = list(reversed(outputs))
+    rows, fuel = table.rows, limit
+    with provenance.within(None):
+        while stack:
+            node = stack[-1]
+            serial = node.serial
+            if serial in final:
+                stack.pop()
+                continue
+            if serial in becomes:
+                _settle(node, final[becomes[serial].serial], final, count)
+                stack.pop()
+                continue
+            waiting = False
+            moved = False
+            for arg in node.args:
+                to = final.get(arg.serial)
+                if to is None:
+                    stack.append(arg)
+                    waiting = True
+                elif to is not arg:
+                    moved = True
+            if waiting:
+                if becomes:
+                    for arg in node.args:
+                        _refuse_circle(arg, becomes, final)
+                continue
+            new = node
+            if moved:
+                provenance.inherit(node)
+                new = make(node.op, [final[arg.serial] for arg in node.args], node.attrs)
+                if new.serial in final:
+                    _settle(node, final[new.serial], final, count)
+                    stack.pop()
+                    continue
+                if count and new is not node:
+                    count[new.serial] = count.get(new.serial, 0) + count.get(serial, 1)
+            row = rows.get(new.op)
+            found = _first(row, new, node, uses, log) if row is not None and fuel else None
+            if found is None:
+                final[serial] = final[new.serial] = new
+                stack.pop()
+            else:
+                fuel -= 1
+                becomes[serial] = becomes[new.serial] = found
+                _refuse_circle(found, becomes, final)
+                stack.append(found)
+    return [final[node.serial] for node in outputs]
+
+
+def _first(row: Any, new: Node, node: Node, uses: Uses, log: list[Any]) -> Node | None:
+    """The result of the first rule that matches, noted in the log."""
+    always, placed = row
+    inherited = False
+    for k in range(-1, min(len(placed), len(new.args))):
+        attempts = always if k < 0 else placed[k].get(new.args[k].op)
+        if not attempts:
+            continue
+        if not inherited:
+            provenance.inherit(node)
+            inherited = True
+        for name, attempt in attempts:
+            found = attempt(new, uses)
+            if found is not None and found is not new:
+                if found.type is not new.type:
+                    raise GraphError(f"{name}: a rule must keep the type, got {found.type} for {new!r}")
+                log.append((name, node.source))
+                return found  # type: ignore[no-any-return]
+    return None
+
+
+def _settle(node: Node, to: Node, final: dict[int, Node], count: dict[int, int]) -> None:
+    final[node.serial] = to
+    if count and to is not node:
+        count[to.serial] = count.get(to.serial, 0) + count.get(node.serial, 1)
+
+
+def _counted(outputs: Sequence[Node]) -> dict[int, int]:
+    count: dict[int, int] = {}
+    for node in postorder(outputs):
+        for arg in node.args:
+            count[arg.serial] = count.get(arg.serial, 0) + 1
+    for node in outputs:
+        count[node.serial] = count.get(node.serial, 0) + 1
+    return count
+
+
+def _refuse_circle(node: Node, becomes: dict[int, Node], final: dict[int, Node]) -> None:
+    if node.serial in becomes and node.serial not in final:
+        raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
