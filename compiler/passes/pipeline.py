@@ -1,4 +1,4 @@
-"""The passes in their order, and the log of what they did. Read `passes/rule.py` for how a pass rewrites.
+"""The passes in their order, and the log of what they did. Read `rule.py` for how a pass rewrites.
 
 A pass is a table of rules with a name. What a rule builds is rewritten by the rules of all passes up to its own, so each
 pass ends at a fixpoint and no pass runs twice.
@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ..ir import ops
-from ..ir.graph import Graph
-from ..ir.node import Node, make, postorder
-from ..ir.provenance import Source
-from .passes import canonical, cheaper, inline, stabilize
-from .passes.rule import Fired, Rule, Table, rewrite
+from ...ir import ops
+from ...ir.graph import Graph
+from ...ir.node import Node, make, postorder
+from ...ir.provenance import Source
+from . import canonical, cheaper, inline, stabilize
+from .rule import Fired, Rule, Table, rewrite
 
 
 @dataclass(frozen=True)
