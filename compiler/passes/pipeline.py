@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from ...ir import ops
-from ...ir.graph import Graph
+from ...ir.cost import operations
+from ...ir.graph import Graph, rebuild, same
 from ...ir.node import Node, make, postorder
-from ...ir.provenance import Source
+from ..explain import Entry, Explanation
 from . import canonical, cheaper, inline, stabilize
-from .rule import Fired, Rule, Table, rewrite
+from .rule import Fired, Rule, Sweep, Table
 
 
 @dataclass(frozen=True)
@@ -34,30 +35,18 @@ PIPELINE: tuple[Pass, ...] = (
     Pass("cheaper", cheaper.RULES, 2),
 )
 
-# Ops that hold or move values; every other node is an operation.
-MOVES = frozenset({
-    ops.input, ops.const, ops.iota, ops.size, ops.item, ops.broadcast, ops.reshape, ops.transpose, ops.slice, ops.pad, ops.flip,
-    ops.concatenate, ops.stop_gradient,
-})
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What one pass did: nodes and operations before and after, and each rule with its source lines and how often."""
-
-    name: str
-    nodes: tuple[int, int]
-    operations: tuple[int, int]
-    fired: dict[tuple[str, Source | None], int]
+REGIONS = frozenset({ops.scan, ops.cond})
 
 
 @cache
-def table(upto: int, real: bool) -> Table:
-    """The rules of the passes up to this one."""
-    return Table([rule for step in PIPELINE[: upto + 1] for rule in step.rules], real)
+def table(k: int, real: bool) -> Table:
+    """The rules of pass k, and of those before it for the nodes that it makes."""
+    return Table(PIPELINE[k].rules, [rule for step in PIPELINE[:k] for rule in step.rules], real)
 
 
-def run(graph: Graph, level: int = 2, real: bool = False, after: Callable[[str, Graph], None] | None = None) -> tuple[Graph, list[Entry]]:
+def run(
+    graph: Graph, level: int = 2, *, real: bool = False, after: Callable[[str, Graph], None] | None = None
+) -> tuple[Graph, Explanation]:
     """The graph after the passes of the level (0: none but inlining, 2: all), and what each did.
 
     `real` allows rules that are only equal over the reals without gaining accuracy. `after` is called with each pass's
@@ -65,40 +54,38 @@ def run(graph: Graph, level: int = 2, real: bool = False, after: Callable[[str, 
     """
     outputs = list(graph.outputs)
     nodes = postorder(outputs)
+    work = operations(nodes)
     log: list[Entry] = []
     for k, step in enumerate(PIPELINE):
         if step.level > level:
             continue
         fired = Fired()
-        new = apply(outputs, table(k, real), fired)
-        before = nodes
+        new = apply(outputs, nodes, table(k, real), fired)
+        before, work_before = len(nodes), work
         if any(a is not b for a, b in zip(new, outputs)):
             outputs, nodes = new, postorder(new)
-        log.append(Entry(step.name, (len(before), len(nodes)), (_operations(before), _operations(nodes)), dict(Counter(fired.entries))))
+            work = operations(nodes)
+        log.append(Entry(step.name, (before, len(nodes)), (work_before, work), dict(Counter(fired.entries))))
         if after is not None:
             after(step.name, graph.with_outputs(outputs))
     changed = any(a is not b for a, b in zip(outputs, graph.outputs))
-    return (graph.with_outputs(outputs) if changed else graph), log
+    return (graph.with_outputs(outputs) if changed else graph), Explanation(graph.name, tuple(log))
 
 
-def apply(outputs: Sequence[Node], rules: Table, fired: Fired | None = None) -> list[Node]:
+def apply(outputs: Sequence[Node], nodes: Sequence[Node], rules: Table, fired: Fired) -> list[Node]:
     """The outputs rewritten, and the regions inside them: a region is a graph of its own."""
-    found = rewrite(outputs, rules, fired)
-    holders = [node for node in postorder(found) if node.op in REGIONS]
-    if not holders:
+    present = {node.op for node in nodes}
+    found = Sweep(rules, fired).run(outputs, nodes) if not present.isdisjoint(rules.new) else list(outputs)
+    if present.isdisjoint(REGIONS):
         return found
-    inside = {id(region): region for node in holders for region in node.attrs if isinstance(region, Graph)}
-    new = {key: region.with_outputs(apply(region.outputs, rules, fired)) for key, region in inside.items()}
-    final: dict[Node, Node] = {}
-    for node in postorder(found):
-        args = [final[arg] for arg in node.args]
-        attrs = tuple(new[id(a)] if isinstance(a, Graph) else a for a in node.attrs)
-        final[node] = make(node.op, args, attrs) if node.op in REGIONS or any(a is not b for a, b in zip(args, node.args)) else node
-    return [final[node] for node in found]
+    new: dict[Graph, Graph] = {}
 
+    def improved(node: Node, args: tuple[Node, ...]) -> Node:
+        if node.op not in REGIONS:
+            return same(node, args)
+        for region in node.attrs:
+            if isinstance(region, Graph) and region not in new:
+                new[region] = region.with_outputs(apply(region.outputs, postorder(region.outputs), rules, fired))
+        return make(node.op, args, tuple(new.get(a, a) if isinstance(a, Graph) else a for a in node.attrs))
 
-REGIONS = frozenset({ops.scan, ops.cond})
-
-
-def _operations(nodes: Sequence[Node]) -> int:
-    return sum(node.op not in MOVES for node in nodes)
+    return rebuild(found, improved)

@@ -250,30 +250,38 @@ class _Builder:
 # ----------------------------------------------------------------------------------------------------------- rewriting
 
 Attempt = tuple[str, Callable[[Node, Uses], "Node | None"]]
+Row = tuple["list[Attempt]", "list[dict[Op, list[Attempt]]]"]  # for any arguments; by position and the op of the argument
 
 
 class Table:
-    """Rules by root op, argument position and the op of that argument, so that a node meets only rules that may match."""
+    """Rules by root op, argument position and the op of that argument, so that a node meets only rules that may match.
 
-    def __init__(self, rules: Iterable[Rule], allow_real: bool = False) -> None:
-        self.rows: dict[Op, tuple[list[Attempt], list[dict[Op, list[Attempt]]]]] = {}
+    `rows` holds all rules and `new` those of one pass: a node that came through the earlier passes has met the others.
+    """
+
+    def __init__(self, new: Iterable[Rule], earlier: Iterable[Rule] = (), allow_real: bool = False) -> None:
+        self.new: dict[Op, Row] = {}
+        self.rows: dict[Op, Row] = {}
         self.counts = False
-        for rule in rules:
+        fresh = set(new)
+        for rule in (*earlier, *new):
             if rule.kind == EXACT or rule.because or allow_real:
                 self.counts |= rule.counts
-                self._add(rule)
+                for root, position, children, attempt in rule.tries():
+                    for rows in (self.rows, self.new) if rule in fresh else (self.rows,):
+                        _add(rows.setdefault(root, ([], [])), root, position, children, (rule.name, attempt))
 
-    def _add(self, rule: Rule) -> None:
-        for root, position, children, attempt in rule.tries():
-            always, placed = self.rows.setdefault(root, ([], []))
-            if not children:
-                always.append((rule.name, attempt))
-                continue
-            for k in [position] if position is not None else range(root.arity or 1):
-                while len(placed) <= k:
-                    placed.append({})
-                for child in children:
-                    placed[k].setdefault(child, []).append((rule.name, attempt))
+
+def _add(row: Row, root: Op, position: int | None, children: tuple[Op, ...], attempt: Attempt) -> None:
+    always, placed = row
+    if not children:
+        always.append(attempt)
+        return
+    for k in [position] if position is not None else range(root.arity or 1):
+        while len(placed) <= k:
+            placed.append({})
+        for child in children:
+            placed[k].setdefault(child, []).append(attempt)
 
 
 @dataclass
@@ -283,20 +291,59 @@ class Fired:
     entries: list[tuple[str, provenance.Source | None]] = field(default_factory=list)
 
 
-def rewrite(outputs: Sequence[Node], table: Table, fired: Fired | None = None, limit: int = 1_000_000) -> list[Node]:
-    """The outputs after the table's rules have been applied to every node, arguments first, until none matches.
+class Sweep:
+    """One application of a table to a graph: every node once, arguments first, until no rule matches.
 
     What a rule builds is itself rewritten, so one sweep ends at a fixpoint; `limit` bounds the number of rewrites.
     Raises GraphError for rules that lead in a circle.
     """
-    final: dict[int, Node] = {}
-    becomes: dict[int, Node] = {}
-    log = fired.entries if fired is not None else []
-    count = _counted(outputs) if table.counts else {}
-    uses: Uses = lambda node: count.get(node.serial, 2)  # noqa: E731
-    stack = list(reversed(outputs))
-    rows, fuel = table.rows, limit
-    with provenance.within(None):
+
+    def __init__(self, table: Table, fired: Fired | None = None, limit: int = 1_000_000) -> None:
+        self.table = table
+        self.log = fired.entries if fired is not None else []
+        self.left = limit
+        self.final: dict[int, Node] = {}  # by serial: what has become of each node
+        self.becomes: dict[int, Node] = {}  # by serial: what a rule has put in its place, which is being rewritten
+        self.count: dict[int, int] = {}
+
+    def uses(self, node: Node) -> int:
+        """How many arguments and outputs of the graph the node is; 2 where that is not known."""
+        return self.count.get(node.serial, 2)
+
+    def run(self, outputs: Sequence[Node], nodes: Sequence[Node]) -> list[Node]:
+        """The outputs rewritten; `nodes` are all that they need, arguments first."""
+        if self.table.counts:
+            self.count = _counted(outputs, nodes)
+        final, rows, moved = self.final, self.table.new, False
+        with provenance.within(None):
+            for node in nodes:
+                if moved:
+                    if node.serial in final:
+                        continue
+                    for arg in node.args:
+                        if final[arg.serial] is not arg:
+                            self.settle(node)
+                            break
+                    if node.serial in final:
+                        continue
+                row = rows.get(node.op)
+                if row is not None:
+                    found = self.first(row, node, node) if may_match(row, node) else None
+                    if found is not None:
+                        moved = True
+                        self.replace(node, found)
+                        continue
+                final[node.serial] = node
+        return [final[node.serial] for node in outputs]
+
+    def replace(self, node: Node, found: Node) -> None:
+        self.becomes[node.serial] = found
+        self.settle(node)
+
+    def settle(self, root: Node) -> None:
+        """Bring the node, and all that it needs, to its final form with an explicit stack."""
+        final, becomes, rows = self.final, self.becomes, self.table.rows
+        stack = [root]
         while stack:
             node = stack[-1]
             serial = node.serial
@@ -304,83 +351,90 @@ def rewrite(outputs: Sequence[Node], table: Table, fired: Fired | None = None, l
                 stack.pop()
                 continue
             if serial in becomes:
-                _settle(node, final[becomes[serial].serial], final, count)
-                stack.pop()
-                continue
-            waiting = False
-            moved = False
-            for arg in node.args:
-                to = final.get(arg.serial)
-                if to is None:
-                    stack.append(arg)
-                    waiting = True
-                elif to is not arg:
-                    moved = True
-            if waiting:
-                if becomes:
-                    for arg in node.args:
-                        _refuse_circle(arg, becomes, final)
-                continue
-            new = node
-            if moved:
-                provenance.inherit(node)
-                new = make(node.op, [final[arg.serial] for arg in node.args], node.attrs)
-                if new.serial in final:
-                    _settle(node, final[new.serial], final, count)
-                    stack.pop()
+                found = becomes[serial]
+                if found.serial not in final:
+                    self.refuse_circle(found)
+                    stack.append(found)
                     continue
-                if count and new is not node:
-                    count[new.serial] = count.get(new.serial, 0) + count.get(serial, 1)
+                self.finish(node, final[found.serial])
+                continue
+            waiting = [arg for arg in node.args if arg.serial not in final]
+            if waiting:
+                for arg in waiting:
+                    self.refuse_circle(arg)
+                stack += waiting
+                continue
+            new = self.with_final_arguments(node)
+            if new is not node and new.serial in final:
+                self.finish(node, final[new.serial])
+                continue
             row = rows.get(new.op)
-            found = _first(row, new, node, uses, log) if row is not None and fuel else None
-            if found is None:
-                final[serial] = final[new.serial] = new
-                stack.pop()
+            replacement = self.first(row, new, node) if row is not None and may_match(row, new) else None
+            if replacement is None:
+                self.finish(node, new)
+                final[new.serial] = new
             else:
-                fuel -= 1
-                becomes[serial] = becomes[new.serial] = found
-                _refuse_circle(found, becomes, final)
-                stack.append(found)
-    return [final[node.serial] for node in outputs]
+                becomes[serial] = replacement
 
+    def refuse_circle(self, node: Node) -> None:
+        if node.serial in self.becomes and node.serial not in self.final:
+            raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
 
-def _first(row: Any, new: Node, node: Node, uses: Uses, log: list[Any]) -> Node | None:
-    """The result of the first rule that matches, noted in the log."""
-    always, placed = row
-    inherited = False
-    for k in range(-1, min(len(placed), len(new.args))):
-        attempts = always if k < 0 else placed[k].get(new.args[k].op)
-        if not attempts:
-            continue
-        if not inherited:
-            provenance.inherit(node)
-            inherited = True
+    def with_final_arguments(self, node: Node) -> Node:
+        args = [self.final[arg.serial] for arg in node.args]
+        if all(a is b for a, b in zip(args, node.args)):
+            return node
+        provenance.inherit(node)
+        new = make(node.op, args, node.attrs)
+        if self.count and new.serial not in self.count:
+            self.count[new.serial] = self.count.get(node.serial, 1)
+        return new
+
+    def finish(self, node: Node, to: Node) -> None:
+        self.final[node.serial] = to
+        if self.count and to is not node:
+            self.count[to.serial] = max(self.count.get(to.serial, 0), self.count.get(node.serial, 1))
+
+    def first(self, row: Row, node: Node, old: Node) -> Node | None:
+        """The result of the first rule that matches, noted in the log under the line of the old node."""
+        always, placed = row
+        provenance.inherit(old)
+        attempts = list(always)
+        for at, arg in zip(placed, node.args):
+            attempts += at.get(arg.op, ())
         for name, attempt in attempts:
-            found = attempt(new, uses)
-            if found is not None and found is not new:
-                if found.type is not new.type:
-                    raise GraphError(f"{name}: a rule must keep the type, got {found.type} for {new!r}")
-                log.append((name, node.source))
-                return found  # type: ignore[no-any-return]
-    return None
+            found = attempt(node, self.uses)
+            if found is None or found is node or not self.left:
+                continue
+            if found.type is not node.type:
+                raise GraphError(f"{name}: a rule must keep the type, got {found.type} for {node!r}")
+            self.left -= 1
+            self.log.append((name, old.source))
+            return found
+        return None
 
 
-def _settle(node: Node, to: Node, final: dict[int, Node], count: dict[int, int]) -> None:
-    final[node.serial] = to
-    if count and to is not node:
-        count[to.serial] = count.get(to.serial, 0) + count.get(node.serial, 1)
+def may_match(row: Row, node: Node) -> bool:
+    """Whether the row has a rule for a node with such arguments."""
+    always, placed = row
+    if always:
+        return True
+    for at, arg in zip(placed, node.args):  # noqa: SIM110  (a generator costs more than the test)
+        if arg.op in at:
+            return True
+    return False
 
 
-def _counted(outputs: Sequence[Node]) -> dict[int, int]:
+def rewrite(outputs: Sequence[Node], table: Table, fired: Fired | None = None) -> list[Node]:
+    """The outputs after the table's rules have been applied to every node until none matches."""
+    return Sweep(table, fired).run(outputs, postorder(outputs))
+
+
+def _counted(outputs: Sequence[Node], nodes: Sequence[Node]) -> dict[int, int]:
     count: dict[int, int] = {}
-    for node in postorder(outputs):
+    for node in nodes:
         for arg in node.args:
             count[arg.serial] = count.get(arg.serial, 0) + 1
     for node in outputs:
         count[node.serial] = count.get(node.serial, 0) + 1
     return count
-
-
-def _refuse_circle(node: Node, becomes: dict[int, Node], final: dict[int, Node]) -> None:
-    if node.serial in becomes and node.serial not in final:
-        raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
