@@ -110,8 +110,8 @@ def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> li
     for old, new in replacements.items():
         if old.type is not new.type:
             raise GraphError(f"substitute: {old!r} cannot be replaced by {new!r}: the types differ")
-    found = rebuild(outputs, lambda node, args: replacements.get(node) or same(node, args), stop=())
-    return found
+    # a membership test, not `or`: a node has no truth
+    return rebuild(outputs, lambda node, args: replacements[node] if node in replacements else same(node, args))
 
 
 def with_sizes(outputs: Sequence[Node], sizes: Mapping[str, Dim]) -> list[Node]:
