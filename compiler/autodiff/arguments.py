@@ -75,7 +75,7 @@ def matched(what: str, kind: str, nodes: Several, values: object) -> list[object
 def seeds_of(what: str, kind: str, nodes: Sequence[Node], values: Sequence[object]) -> dict[Node, dict[int, Flow]]:
     """The seeds as flows of direction 0. None is absent; two seeds of one node add up."""
     seeds: dict[Node, dict[int, Flow]] = {}
-    with provenance.within_caller():
+    with provenance.within(provenance.caller()):
         for node, value in zip(nodes, values):
             if value is not None:
                 seed = _seed(what, kind, node, value)
@@ -93,3 +93,10 @@ def _seed(what: str, kind: str, node: Node, value: object) -> Node:
         return broadcast_to(seed, node.type.shape)
     except ShapeError:
         raise located(ShapeError(f"{what}: the {kind} of {node!r} must be of its shape, got {seed.type}")) from None
+
+
+def stable(outputs: Sequence[Node], wrt: Sequence[Node]) -> list[Node]:
+    """The outputs in the form to differentiate: rewritten so that their derivatives survive extreme inputs."""
+    from ..passes.stabilize import stabilized  # the passes are written in the language that derivatives are made of
+
+    return stabilized(outputs, keep=wrt)

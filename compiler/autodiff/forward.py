@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
-from .arguments import Several, many, matched, one_or_many, seeds_of, variables
+from .arguments import Several, many, matched, one_or_many, seeds_of, stable, variables
 from .flow import Flow, filled, total
 from .rules import Carried, forward_rule
 from .walk import Directions, Step, between
@@ -24,12 +24,16 @@ def jvp(outputs: Several, wrt: Several, tangents: object) -> Node | list[Node]:
     >>> print(wg.evaluate(wg.jvp(x * x, x, 1.0), x=3.0))
     6.0
     """
-    outs, wanted = many("jvp", outputs), variables("jvp", outputs, wrt)
+    wanted = variables("jvp", outputs, wrt)
     seeds = seeds_of("jvp", "tangent", wanted, matched("jvp", "tangent", wrt, tangents))
-    found = push(between(outs, wanted), seeds, outs)
-    with provenance.within_caller():
-        results = [found[out][0].node() if found[out] else filled(out.type, 0) for out in outs]  # type: ignore[union-attr]
-    return one_or_many(outputs, results)
+    return one_or_many(outputs, tangents_of(stable(many("jvp", outputs), wanted), wanted, seeds))
+
+
+def tangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Mapping[Node, Mapping[int, Flow]]) -> list[Node]:
+    """The tangents of the outputs in direction 0, zeros where nothing arrives."""
+    found = push(between(outputs, wrt), seeds, outputs)
+    with provenance.within(provenance.caller()):
+        return [found[y][0].node() if found[y] else filled(y.type, 0) for y in outputs]  # type: ignore[union-attr]
 
 
 def push(steps: Sequence[Step], seeds: Mapping[Node, Mapping[int, Flow]], keep: Sequence[Node]) -> dict[Node, Directions]:

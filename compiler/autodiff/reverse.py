@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
-from .arguments import Several, many, matched, one_or_many, scalar_cost, seeds_of, variables
+from .arguments import Several, many, matched, one_or_many, scalar_cost, seeds_of, stable, variables
 from .flow import Flow, filled, total
 from .rules import Carried, reverse_rule
 from .walk import Directions, Step, between
@@ -26,9 +26,7 @@ def grad(cost: Node, wrt: Several) -> Node | list[Node]:
     [2. 4. 6.]
     """
     node, wanted = scalar_cost("grad", cost), variables("grad", cost, wrt)
-    with provenance.within_caller():
-        one = filled(node.type, 1)
-    return one_or_many(wrt, _cotangents([node], wanted, {node: {0: Flow(one)}}))
+    return one_or_many(wrt, gradient_of(stable([node], wanted)[0], wanted))
 
 
 def vjp(outputs: Several, wrt: Several, cotangents: object) -> Node | list[Node]:
@@ -37,15 +35,24 @@ def vjp(outputs: Several, wrt: Several, cotangents: object) -> Node | list[Node]
     A list of variables gives a list. A cotangent is a node, array or number that broadcasts to its output, or None for
     zero.
     """
-    outs, wanted = many("vjp", outputs), variables("vjp", outputs, wrt)
+    wanted = variables("vjp", outputs, wrt)
+    outs = stable(many("vjp", outputs), wanted)
     seeds = seeds_of("vjp", "cotangent", outs, matched("vjp", "cotangent", outputs, cotangents))
-    return one_or_many(wrt, _cotangents(outs, wanted, seeds))
+    return one_or_many(wrt, cotangents_of(outs, wanted, seeds))
 
 
-def _cotangents(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Mapping[Node, Mapping[int, Flow]]) -> list[Node]:
+def gradient_of(cost: Node, wrt: Sequence[Node]) -> list[Node]:
+    """The gradient by several nodes."""
+    with provenance.within(provenance.caller()):
+        one = filled(cost.type, 1)
+    return cotangents_of([cost], wrt, {cost: {0: Flow(one)}})
+
+
+def cotangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Mapping[Node, Mapping[int, Flow]]) -> list[Node]:
+    """The cotangents of `wrt` in direction 0, zeros where nothing arrives."""
     found = pull(between(outputs, wrt), seeds, wrt)
     results: dict[Node, Node] = {}
-    with provenance.within_caller():
+    with provenance.within(provenance.caller()):
         for node in wrt:
             if node not in results:
                 results[node] = found[node][0].node() if found.get(node) else filled(node.type, 0)  # type: ignore[union-attr]

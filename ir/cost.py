@@ -1,0 +1,56 @@
+"""How much a program computes: the exact number of operations of its nodes, for sizes known at the call as a formula.
+
+An operation is one addition, product, comparison, selection or elementary function of one element. Moving elements costs
+none. Knows nothing of how fast a machine is.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from . import ops
+from .graph import Graph
+from .node import Node
+from .types import Dim, dim_names, evaluate_dim
+
+# Operations an element of the first argument, or of the result. A recurrence multiplies and adds.
+_BY_ARGUMENT = {ops.sum, ops.prod, ops.max, ops.min, ops.argmax, ops.argmin, ops.scatter_add}
+_BY_RESULT = {ops.cumsum: 1, ops.linear_recurrence: 2}
+
+
+def operations(nodes: Iterable[Node]) -> Dim:
+    """The operations of the nodes; an int, or a polynomial in the sizes known at the call.
+
+    >>> from wengert.ir import ops
+    >>> from wengert.ir.types import Type
+    >>> x = ops.input(name="x", type=Type("float64", ("n",)))
+    >>> operations([ops.sum(ops.tanh(x), axes=(0,)), ops.tanh(x)])
+    2*n
+    """
+    total: Dim = 0
+    for node in nodes:
+        total = total + operations_of(node)
+    return total
+
+
+def operations_of(node: Node) -> Dim:
+    """The operations of one node. Of a branch, the dearer one; of a loop, all its turns."""
+    op = node.op
+    if op.elementwise:
+        return 0 if op is ops.cast and node.args[0].type is node.type else node.type.size
+    if op in _BY_ARGUMENT:
+        return node.args[0].type.size
+    if op in _BY_RESULT:
+        return _BY_RESULT[op] * node.type.size
+    if op is ops.matmul:
+        return 2 * node.type.size * node.args[0].type.shape[-1]
+    regions = [operations(attr.nodes) for attr in node.attrs[:2] if isinstance(attr, Graph)]
+    if op is ops.scan:
+        return regions[0] * node.attribute("length")
+    if op is ops.cond:
+        return max(regions, key=lambda cost: magnitude(cost, {}))
+    return regions[0] if op is ops.custom else 0  # the rest moves elements, or computes nothing
+
+
+def magnitude(dim: Dim, sizes: Mapping[str, int], typical: int = 100) -> int:
+    """A size as a number, to compare costs by: sizes that are not given count as a typical one."""
+    return evaluate_dim(dim, {name: sizes.get(name, typical) for name in dim_names(dim)})
