@@ -1,7 +1,7 @@
 """How much a program computes: the exact number of operations of its nodes, for sizes known at the call as a formula.
 
-An operation is one addition, product, comparison, selection or elementary function of one element. Moving elements costs
-none. Knows nothing of how fast a machine is.
+An operation is one addition, product, comparison, selection or elementary function of one element. Moving elements
+costs none. Knows nothing of how fast a machine is.
 """
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def operations_of(node: Node) -> Dim:
         return 2 * node.type.size * node.args[0].type.shape[-1]
     regions = [operations(attr.nodes) for attr in node.attrs[:2] if isinstance(attr, Graph)]
     if op is ops.scan:
-        return regions[0] * node.attribute("length")
+        length: Dim = node.attribute("length")
+        return length * regions[0]
     if op is ops.cond:
         return max(regions, key=lambda cost: magnitude(cost, {}))
     return regions[0] if op is ops.custom else 0  # the rest moves elements, or computes nothing

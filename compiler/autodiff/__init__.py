@@ -8,4 +8,6 @@ from .forward import jvp
 from .reverse import grad, vjp
 from .scalars import Entries, hessian_entries, jacobian_entries
 
-__all__ = ["Entries", "batch", "grad", "hessian", "hessian_entries", "hvp", "jacobian", "jacobian_entries", "jvp", "vjp"]
+__all__ = [
+    "Entries", "batch", "grad", "hessian", "hessian_entries", "hvp", "jacobian", "jacobian_entries", "jvp", "vjp",
+]

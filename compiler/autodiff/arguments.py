@@ -5,7 +5,6 @@ Every mistake is one sentence that names the function, what was expected and wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Union
 
 from ...ir import ops, provenance
 from ...ir.convert import as_node, broadcast_to, convert, is_weak
@@ -14,7 +13,7 @@ from ...ir.node import Node, located, postorder
 from ...ir.types import TupleType
 from .flow import Flow
 
-Several = Union[Node, Sequence[Node]]
+Several = Node | Sequence[Node]
 
 
 def many(what: str, values: Several) -> list[Node]:
@@ -28,7 +27,7 @@ def many(what: str, values: Several) -> list[Node]:
         if isinstance(node.type, TupleType):
             raise located(GraphError(f"{what}: {node!r} has several results; differentiate the one you need"))
         if not node.type.is_float:
-            raise located(DTypeError(f"{what}: only floats have derivatives, got {node!r}; cast it with astype('float64')"))
+            raise located(DTypeError(f"{what}: only floats have derivatives, got {node!r}; cast it with astype"))
     return nodes
 
 
@@ -46,8 +45,8 @@ def variables(what: str, outputs: Several, wrt: Several) -> list[Node]:
     for node in wanted:
         if node in computed:
             raise located(GraphError(
-                f"{what}: wrt {node!r} is not in the graph of the outputs; differentiate by a symbol, or by the very node that the "
-                "outputs were computed from"
+                f"{what}: wrt {node!r} is not in the graph of the outputs; differentiate by a symbol, or by the very "
+                "node that the outputs were computed from"
             ))
     return wanted
 
@@ -57,7 +56,8 @@ def scalar_cost(what: str, cost: Node) -> Node:
     (node,) = many(what, cost)
     if node.type.shape:
         raise located(ShapeError(
-            f"{what}: the cost must be a scalar, got {node.type}; sum or average it first, or use wg.jacobian, or wg.vjp with a cotangent"
+            f"{what}: the cost must be a scalar, got {node.type}; sum or average it first, or use wg.jacobian, or "
+            "wg.vjp with a cotangent"
         ))
     return node
 
@@ -86,8 +86,10 @@ def seeds_of(what: str, kind: str, nodes: Sequence[Node], values: Sequence[objec
 
 def _seed(what: str, kind: str, node: Node, value: object) -> Node:
     given = value if isinstance(value, Node) or is_weak(value) else as_node(value)
-    if isinstance(given, Node) and given.type.dtype != node.type.dtype and given.type.is_float and isinstance(value, Node):
-        raise located(DTypeError(f"{what}: the {kind} of {node!r} must be {node.type.dtype}, got {given.type}; cast it with astype"))
+    if isinstance(value, Node) and value.type.is_float and value.type.dtype != node.type.dtype:
+        raise located(DTypeError(
+            f"{what}: the {kind} of {node!r} must be {node.type.dtype}, got {value.type}; cast it with astype"
+        ))
     seed = convert(given, node.type.dtype)
     try:
         return broadcast_to(seed, node.type.shape)

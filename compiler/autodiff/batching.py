@@ -1,7 +1,7 @@
 """A graph for many inputs at once: every node that depends on a batched one gets a leading axis.
 
-Elementwise ops need no rule, since their operands are of one shape; each structural op has one line here that says where
-the new axis goes. A test asserts that no op of the table is left out. Knows nothing of derivatives.
+Elementwise ops need no rule, since their operands are of one shape; each structural op has one here that says where the
+new axis goes. A test asserts that no op of the table is left out. Knows nothing of derivatives.
 """
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def _each(a: Node, b: Node, rank: int, other: int) -> Node:
 
 
 @rule(ops.item)
-def _item(node: Node, args: list[Any], flags: Batched, size: Dim) -> Node:
+def _item(node: Node, args: list[Any], flags: Batched, size: Dim) -> Any:
     index = node.attribute("index")
     if isinstance(args[0], list):
         return args[0][index]
@@ -219,11 +219,12 @@ def batched_graph(graph: Graph, flags: Batched, size: Dim, outputs: Sequence[boo
     """A region whose flagged parameters have a leading axis, and which of its results have one. `outputs`: those that
     must, whether they depend on a batched parameter or not."""
     parameters = [
-        ops.input(name=node.attrs[0], type=_wider(node.type, size)) if flag else node for node, flag in zip(graph.inputs, flags)
+        ops.input(name=node.attrs[0], type=_wider(node.type, size)) if flag else node
+        for node, flag in zip(graph.inputs, flags)
     ]
     changed = {node: new for node, new, flag in zip(graph.inputs, parameters, flags) if flag}
-    results, moved = mapped(graph.outputs, changed, size) if changed else (list(graph.outputs), [False] * len(graph.outputs))
-    wanted = [m or k < len(outputs) and outputs[k] for k, m in enumerate(moved)]
+    results, moved = mapped(graph.outputs, changed, size)
+    wanted = [m or (k < len(outputs) and outputs[k]) for k, m in enumerate(moved)]
     results = [repeated(r, size) if w and not m else r for r, w, m in zip(results, wanted, moved)]
     return Graph(graph.name, parameters, results), wanted
 
@@ -245,26 +246,29 @@ def _custom(node: Node, args: list[Node], flags: Batched, size: Dim) -> Node:
 
 @rule(ops.cond)
 def _cond(node: Node, args: list[Node], flags: Batched, size: Dim) -> Any:
-    """With one condition for all, one branch runs. Where the condition differs, both run and their results are selected."""
+    """With one condition for all, one branch runs. Where it differs, both run and their results are selected."""
     yes, no = (_everywhere(graph, size) for graph in node.attrs)
     rest = _all(args[1:], flags[1:], size)
     if not flags[0]:
         return ops.cond(args[0], *rest, yes=yes, no=no)
     parts = [
-        ops.where(ops.broadcast(args[0], shape=a.type.shape, axes=(0,)), a, b) for a, b in zip(inline(yes, rest), inline(no, rest))
+        ops.where(ops.broadcast(args[0], shape=a.type.shape, axes=(0,)), a, b)
+        for a, b in zip(inline(yes, rest), inline(no, rest))
     ]
     return parts if isinstance(node.type, TupleType) else parts[0]  # `item` picks from a list as from a tuple
 
 
 @rule(ops.scan)
 def _scan(node: Node, args: list[Node], flags: Batched, size: Dim) -> Node:
-    """All carries and sequences get the axis; sequences behind the one that is run over. Captured values only if they have it."""
+    """All carries and sequences get the axis; sequences behind the one that is run over. Captured ones keep theirs."""
     body, length, carries, sequences, reverse = node.attrs
-    inits, captured = _all(args[:carries], flags[:carries], size), args[carries + sequences:]
-    rows = [_behind_first(x) for x in _all(args[carries:carries + sequences], flags[carries:carries + sequences], size)]
-    inside = [*[True] * (carries + sequences), *flags[carries + sequences:]]
-    region, _ = batched_graph(body, inside, size, [True] * len(body.outputs))
-    return ops.scan(*inits, *rows, *captured, body=region, length=length, carries=carries, sequences=sequences, reverse=reverse)
+    run = carries + sequences
+    inits, rows = _all(args[:carries], flags[:carries], size), _all(args[carries:run], flags[carries:run], size)
+    region, _ = batched_graph(body, [*[True] * run, *flags[run:]], size, [True] * len(body.outputs))
+    return ops.scan(
+        *inits, *map(_behind_first, rows), *args[run:],
+        body=region, length=length, carries=carries, sequences=sequences, reverse=reverse,
+    )
 
 
 def _behind_first(x: Node) -> Node:

@@ -42,8 +42,8 @@ def jacobian(outputs: Several, wrt: Several, sparse: bool = False) -> Any:
     if sparse:
         if entries is None:
             raise located(GraphError(
-                "jacobian: sparse=True needs outputs that are stacked from scalars and variables that are scalars or are read "
-                "element by element; ask for the dense one"
+                "jacobian: sparse=True needs outputs that are stacked from scalars and variables that are scalars or "
+                "read element by element; ask for the dense one"
             ))
         return entries
     if entries is not None:
@@ -55,7 +55,7 @@ def jacobian(outputs: Several, wrt: Several, sparse: bool = False) -> Any:
 
 
 def hessian(cost: Node, wrt: Several, sparse: bool = False) -> Any:
-    """The second derivatives of a scalar cost, of shape (*wrt.shape, *wrt.shape); for a list, a list of lists of blocks.
+    """The second derivatives of a scalar cost, of shape (*wrt.shape, *wrt.shape); for a list, lists of blocks.
 
     >>> import wengert as wg
     >>> x = wg.symbol("x", (2,))
@@ -72,7 +72,7 @@ def hessian(cost: Node, wrt: Several, sparse: bool = False) -> Any:
             return entries
         blocks = _cut(entries, wanted, wanted)
     elif sparse:
-        raise located(GraphError("hessian: sparse=True needs variables that are scalars or are read element by element"))
+        raise located(GraphError("hessian: sparse=True needs variables that are scalars or read element by element"))
     else:
         gradient = gradient_of(node, wanted)
         blocks = _cheaper(lambda: _by_forward(gradient, wanted), lambda: _by_reverse(gradient, wanted))
@@ -111,10 +111,12 @@ def _present(nodes: Sequence[Node | None]) -> list[Node]:
 
 def _in_place(entries: Entries, rows: Sequence[Node | None], columns: Sequence[Node | None]) -> Entries:
     """Entries by those rows and columns that are there, numbered among all, as scalars."""
-    at = [np.array([k for k, node in enumerate(nodes) if node is not None], dtype=np.int64) for nodes in (rows, columns)]
+    row, column = (
+        np.array([k for k, node in enumerate(nodes) if node is not None], dtype=np.int64) for nodes in (rows, columns)
+    )
     with provenance.within(provenance.caller()):
         values = [ops.reshape(v, shape=()) if v.type.shape else v for v in entries.values]
-    return Entries(at[0][entries.rows], at[1][entries.columns], values, (len(rows), len(columns)), entries.dtype)
+    return Entries(row[entries.rows], column[entries.columns], values, (len(rows), len(columns)), entries.dtype)
 
 
 def _cut(entries: Entries, outputs: Sequence[Node], wrt: Sequence[Node]) -> Blocks:
@@ -123,15 +125,16 @@ def _cut(entries: Entries, outputs: Sequence[Node], wrt: Sequence[Node]) -> Bloc
     row = 0
     with provenance.within(provenance.caller()):
         for out in outputs:
-            height = int(out.type.size)  # type: ignore[call-overload]
+            height = int(out.type.size)
             blocks.append([])
             column = 0
             for x in wrt:
-                width = int(x.type.size)  # type: ignore[call-overload]
+                width = int(x.type.size)
                 inside = (entries.rows >= row) & (entries.rows < row + height)
                 inside &= (entries.columns >= column) & (entries.columns < column + width)
                 values = [entries.values[k] for k in inside.nonzero()[0]]
-                part = Entries(entries.rows[inside] - row, entries.columns[inside] - column, values, (height, width), out.type.dtype)
+                places = entries.rows[inside] - row, entries.columns[inside] - column
+                part = Entries(*places, values, (height, width), out.type.dtype)
                 blocks[-1].append(part.dense((*out.type.shape, *x.type.shape)))
                 column += width
             row += height

@@ -23,11 +23,12 @@ class Lazy:
     __slots__ = ("_build", "_node")
 
     def __init__(self, build: Callable[[], Node]) -> None:
-        self._build, self._node = build, None
+        self._build = build
+        self._node: Node | None = None
 
     def node(self) -> Node:
         if self._node is None:
-            self._node: Node | None = self._build()
+            self._node = self._build()
         return self._node
 
 
@@ -98,7 +99,7 @@ def select(mask: Mask, value: Node) -> Node:
 
 
 def times(partial: Node, flow: Flow) -> Flow:
-    """partial * flow. Signs and selections of the partial join the flow's; nothing is multiplied by 1 or divided twice."""
+    """partial * flow. Signs and selections of the partial join the flow's; nothing is multiplied by 1."""
     value, negative, mask, raw = flow.value, flow.negative, flow.mask, flow.raw
     while True:
         if partial.op is ops.negative:
@@ -114,7 +115,8 @@ def times(partial: Node, flow: Flow) -> Flow:
         return Flow(value, negative, mask, raw)
     if known == -1:
         return Flow(value, not negative, mask, raw)
-    raw = raw or bool(mask) and (known is None or not math.isfinite(known))  # a partial that may be infinite where the value is a structural zero
+    # Outside the mask the value is zero, and the partial may be infinite.
+    raw = raw or (bool(mask) and (known is None or not math.isfinite(known)))
     if constant_of(value) == 1:
         value = partial
     elif partial.op is ops.divide and constant_of(partial.args[0]) == 1:

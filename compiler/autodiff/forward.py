@@ -4,20 +4,20 @@ Owns the sweep; what each op does to tangents is in `rules.py`. Read `reverse.py
 """
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
 from .arguments import Several, many, matched, one_or_many, seeds_of, stable, variables
-from .flow import Flow, filled, total
+from .flow import filled, total
 from .rules import Carried, forward_rule
-from .walk import Directions, Step, between
+from .walk import Directions, Seeds, Step, between
 
 
 def jvp(outputs: Several, wrt: Several, tangents: object) -> Node | list[Node]:
     """The Jacobian times a vector: how the outputs change when `wrt` moves along the tangents.
 
-    A list of outputs gives a list. A tangent is a node, array or number that broadcasts to its variable, or None for zero.
+    A list of outputs gives a list. A tangent is a node, array or number that broadcasts to its variable; None is zero.
 
     >>> import wengert as wg
     >>> x = wg.symbol("x")
@@ -29,14 +29,14 @@ def jvp(outputs: Several, wrt: Several, tangents: object) -> Node | list[Node]:
     return one_or_many(outputs, tangents_of(stable(many("jvp", outputs), wanted), wanted, seeds))
 
 
-def tangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Mapping[Node, Mapping[int, Flow]]) -> list[Node]:
+def tangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Seeds) -> list[Node]:
     """The tangents of the outputs in direction 0, zeros where nothing arrives."""
     found = push(between(outputs, wrt), seeds, outputs)
     with provenance.within(provenance.caller()):
         return [found[y][0].node() if found[y] else filled(y.type, 0) for y in outputs]  # type: ignore[union-attr]
 
 
-def push(steps: Sequence[Step], seeds: Mapping[Node, Mapping[int, Flow]], keep: Sequence[Node]) -> dict[Node, Directions]:
+def push(steps: Sequence[Step], seeds: Seeds, keep: Sequence[Node]) -> dict[Node, Directions]:
     """The tangents of `keep`, from those of the seeds. A seed that depends on another has its own tangent added."""
     found: dict[Node, Directions] = {}
     with provenance.within(None):

@@ -58,7 +58,7 @@ def joined(nodes: Sequence[Node]) -> tuple[list[Node], bool]:
 
 
 def _box(node: Node) -> tuple[Interval, ...] | None:
-    """The place of a pad's argument, or None where it is not a box of known size on each axis that it does not cover."""
+    """The place of a pad's argument, or None where it is no box of known size on each axis that it does not cover."""
     low, high, interior = node.attrs
     if any(interior):
         return None
@@ -176,16 +176,15 @@ def _one_scatter(nodes: list[Node]) -> list[Node]:
     """One scatter_add of all values where that is less work than adding the scattered arrays."""
     sizes = [node.args[0].type.size for node in nodes]
     dense = nodes[0].type.size
-    if len(nodes) == 2 and not (all(isinstance(n, int) for n in (*sizes, dense)) and sum(sizes) < dense):  # type: ignore[arg-type,operator]
+    if len(nodes) == 2 and not (all(isinstance(n, int) for n in (*sizes, dense)) and sum(sizes) < dense):
         return nodes
     if len(nodes) == 1:
         return nodes
     axes, shape = nodes[0].attrs
     values = [_flat(node.args[0], node.args[1].type.ndim) for node in nodes]
     indices = [[_flat(index, index.type.ndim) for index in node.args[1:]] for node in nodes]
-    return [ops.scatter_add(
-        ops.concatenate(*values, axis=0), *(ops.concatenate(*column, axis=0) for column in zip(*indices)), axes=axes, shape=shape,
-    )]
+    places = [ops.concatenate(*column, axis=0) for column in zip(*indices)]
+    return [ops.scatter_add(ops.concatenate(*values, axis=0), *places, axes=axes, shape=shape)]
 
 
 def _flat(x: Node, leading: int) -> Node:

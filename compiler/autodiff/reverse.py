@@ -5,14 +5,14 @@ however many variables there are. Owns the sweep; what each op does to cotangent
 """
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
 from .arguments import Several, many, matched, one_or_many, scalar_cost, seeds_of, stable, variables
 from .flow import Flow, filled, total
 from .rules import Carried, reverse_rule
-from .walk import Directions, Step, between
+from .walk import Directions, Seeds, Step, between
 
 
 def grad(cost: Node, wrt: Several) -> Node | list[Node]:
@@ -48,7 +48,7 @@ def gradient_of(cost: Node, wrt: Sequence[Node]) -> list[Node]:
     return cotangents_of([cost], wrt, {cost: {0: Flow(one)}})
 
 
-def cotangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Mapping[Node, Mapping[int, Flow]]) -> list[Node]:
+def cotangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Seeds) -> list[Node]:
     """The cotangents of `wrt` in direction 0, zeros where nothing arrives."""
     found = pull(between(outputs, wrt), seeds, wrt)
     results: dict[Node, Node] = {}
@@ -59,7 +59,7 @@ def cotangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Mapping[N
     return [results[node] for node in wrt]
 
 
-def pull(steps: Sequence[Step], seeds: Mapping[Node, Mapping[int, Flow]], keep: Sequence[Node]) -> dict[Node, Directions]:
+def pull(steps: Sequence[Step], seeds: Seeds, keep: Sequence[Node]) -> dict[Node, Directions]:
     """The cotangents of `keep`, from those of the seeds. Each node's is complete when its turn comes, and is then
     dropped, so that memory holds only those on the way."""
     wanted = set(keep)
@@ -91,5 +91,5 @@ def _joined(flows: list[Carried]) -> Carried:
     """The sum of what arrived; part by part for a node with several results."""
     if not isinstance(flows[0], list):
         return total(flows)  # type: ignore[arg-type]
-    columns = [[flow for flow in column if flow is not None] for column in zip(*flows)]  # type: ignore[arg-type]
+    columns = [[flow for flow in column if flow is not None] for column in zip(*flows)]
     return [total(column) if column else None for column in columns]

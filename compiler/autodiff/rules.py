@@ -1,24 +1,24 @@
-"""The two modes of one declaration: from what a row declares to a map of tangents forward and of cotangents backward.
+"""The two modes of one declaration: from what a row declares to maps of tangents forward and of cotangents backward.
 
-A rule is made once a node, with its partial derivatives, and applied to every direction that passes. Owns the meaning of
-Partials, Linear, Bilinear, Weighted and Hook; the rows are in `ir/ops`, the walk over a graph is in `walk.py`.
+A rule is made once a node, with its partial derivatives, and applied to every direction that passes. Owns the meaning
+of Partials, Linear, Bilinear, Weighted and Hook; the rows are in `ir/ops`, the walk over a graph is in `walk.py`.
 """
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Union
 
 from ...ir import ops
 from ...ir.node import Node
 from ...ir.op import Bilinear, Hook, Linear, Partials, Weighted
-from ...ir.ops.reductions import spread
+from ...ir.ops.reductions import kept, spread
 from ...ir.types import TupleType
 from .flow import Flow, Lazy, Mask, condition, filled, times, total
 
 # A node with several results carries a list, with None for absent parts.
-Carried = Union[Flow, list["Flow | None"]]
-Forward = Callable[[Sequence["Carried | None"]], "Carried | None"]
-Reverse = Callable[[Carried], Sequence["Carried | None"]]
+Carried = Flow | list[Flow | None]
+Map = Callable[[Node], Node]
+Forward = Callable[[Sequence[Carried | None]], Carried | None]
+Reverse = Callable[[Carried], Sequence[Carried | None]]
 
 
 def carries(node: Node) -> bool:
@@ -56,7 +56,7 @@ def forward_rule(node: Node, active: tuple[int, ...]) -> Forward:
         listed = tuple(range(len(node.args))) if declared.arguments is None else declared.arguments
         return lambda tangents: _linear_forward(node, listed, tangents)  # type: ignore[arg-type]
     if isinstance(declared, Bilinear):
-        return lambda tangents: _sum([_bilinear_forward(node, i, tangents[i]) for i in active if tangents[i] is not None])  # type: ignore[arg-type]
+        return lambda given: _sum([_bilinear_forward(node, i, t) for i in active if isinstance(t := given[i], Flow)])
     if isinstance(declared, Weighted):
         weights = declared.weights(node)
         axes = node.attribute("axes")
@@ -64,7 +64,7 @@ def forward_rule(node: Node, active: tuple[int, ...]) -> Forward:
     if isinstance(declared, Hook):
         return lambda tangents: _from_nodes(declared.jvp(node, [_to_nodes(t) for t in tangents]))
     index = node.attribute("index")  # item
-    return lambda tangents: tangents[0][index]  # type: ignore[index,return-value]
+    return lambda tangents: tangents[0][index]
 
 
 def reverse_rule(node: Node, active: tuple[int, ...]) -> Reverse:
@@ -106,7 +106,7 @@ def _sum(flows: list[Flow]) -> Flow | None:
     return total(flows) if flows else None
 
 
-def _through(flow: Flow, apply: Callable[[Node], Node], on_mask: Callable[[Node], Node] | None, holes: bool = False) -> Flow:
+def _through(flow: Flow, apply: Map, on_mask: Map | None, holes: bool = False) -> Flow:
     """A linear map of a flow. The sign stays outside. `on_mask` maps where the argument may differ from zero to where
     the result may; without it only a mask that is one condition for the whole array goes on. `holes`: the map itself
     leaves zeros."""
@@ -120,16 +120,16 @@ def _through(flow: Flow, apply: Callable[[Node], Node], on_mask: Callable[[Node]
         shape = result.type.shape
         mask = tuple(
             (ops.broadcast(test.args[0], shape=shape, axes=()) if shape else test.args[0], holds)
-            for test, holds in flow.mask if isinstance(test, Node) and test.op is ops.broadcast and not test.args[0].type.shape
+            for test, holds in flow.mask if isinstance(test, Node) and test.op is ops.broadcast and test.attrs[1] == ()
         )
     return Flow(result, flow.negative, mask)
 
 
-def _any_over(axes: tuple[int, ...]) -> Callable[[Node], Node]:
+def _any_over(axes: tuple[int, ...]) -> Map:
     return lambda mask: ops.max(mask, axes=axes)
 
 
-def _counted(apply: Callable[[Node], Node]) -> Callable[[Node], Node]:
+def _counted(apply: Map) -> Map:
     """Where a scatter_add of a mask puts something."""
     def on_mask(mask: Node) -> Node:
         count = apply(ops.cast(mask, dtype="int64"))
@@ -202,7 +202,7 @@ def _linear_reverse(declared: Linear, node: Node, i: int, ct: Flow) -> Flow:
     if op is ops.cast:
         return Flow(apply(ct.value), ct.negative, ct.mask, ct.raw)
     if op is ops.broadcast:
-        return _through(ct, apply, _any_over(tuple(a for a in range(node.type.ndim) if a not in node.attribute("axes"))))
+        return _through(ct, apply, _any_over(kept(node.type.shape, node.attribute("axes"))))
     if op is ops.gather:
         return _through(ct, apply, _counted(apply), holes=True)
     moves = op in MOVES or op in (ops.sum, ops.pad, ops.scatter_add)

@@ -1,8 +1,8 @@
 """Jacobians and Hessians of models made of scalars: entry by entry, with structural zeros absent.
 
-A SymPy model has many scalar variables, and outputs stacked from scalars. All columns (or all rows) are carried through the
-graph in one sweep, each only where it is not zero, and the mode that takes fewer operations is chosen by counting them
-first. Read `drivers.py` next.
+A SymPy model has many scalar variables, and outputs stacked from scalars. All columns (or all rows) are carried through
+the graph in one sweep, each only where it is not zero, and the mode that takes fewer operations is chosen by counting
+them first. Read `drivers.py` next.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from ...ir import ops, provenance
 from ...ir.node import Node
 from ...ir.op import Partials
-from ...ir.types import Shape, Type, product
+from ...ir.types import Shape, Type
 from .flow import Flow, filled
 from .forward import push
 from .reverse import pull
@@ -61,7 +61,7 @@ class Entries(NamedTuple):
 
 
 def jacobian_entries(outputs: Sequence[Node], wrt: Sequence[Node]) -> Entries:
-    """The Jacobian of scalars (arrays of one element count as such) by scalars, in the mode that counts fewer operations."""
+    """The Jacobian of scalars (arrays of one element count as such) by scalars, in the mode that counts as cheaper."""
     steps = between(outputs, wrt)
     found: dict[tuple[int, int], Node] = {}
     with provenance.within(provenance.caller()):
@@ -156,7 +156,7 @@ def scalars_of(node: Node) -> list[Node] | None:
         part = waiting.pop()
         if part.type.shape == ():
             found.append(part)
-        elif part.op is ops.reshape or part.op is ops.broadcast and product(part.type.shape) == 1:
+        elif part.op is ops.reshape or (part.op is ops.broadcast and part.type.size == 1):
             waiting.append(part.args[0])
         elif part.op is ops.concatenate and part.attribute("axis") == 0:
             waiting.extend(reversed(part.args))
@@ -168,8 +168,8 @@ def scalars_of(node: Node) -> list[Node] | None:
 
 
 def variables_of(nodes: Sequence[Node], outputs: Sequence[Node]) -> list[Node | None] | None:
-    """The scalars that the outputs read from `wrt`: a scalar itself, or the elements of an array that is read element by
-    element. An element that is not read is None; an array that is used as a whole makes the answer None."""
+    """The scalars that the outputs read from `wrt`: a scalar itself, or the elements of an array that is read element
+    by element. An element that is not read is None; an array that is used as a whole makes the answer None."""
     arrays = {x for x in nodes if x.type.shape}
     if any(not isinstance(d, int) for x in arrays for d in x.type.shape):
         return None
@@ -180,10 +180,10 @@ def variables_of(nodes: Sequence[Node], outputs: Sequence[Node]) -> list[Node | 
             if x in arrays:
                 if node.op is not ops.slice or node.type.size != 1:
                     return None
-                elements[x][int(np.ravel_multi_index(node.attrs[0], x.type.shape))] = node  # type: ignore[call-overload]
+                elements[x][int(np.ravel_multi_index(node.attrs[0], x.type.shape))] = node
     if any(y in arrays for y in outputs):
         return None
     result: list[Node | None] = []
     for x in nodes:
-        result += [elements[x].get(k) for k in range(x.type.size)] if x in arrays else [x]  # type: ignore[arg-type]
+        result += [elements[x].get(k) for k in range(x.type.size)] if x in arrays else [x]
     return result

@@ -4,14 +4,16 @@ Work is linear in nodes and edges, and nothing recurses. Read `forward.py` and `
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ...ir.node import Node
+from .flow import Flow
 from .rules import Carried, open_arguments
 
 # The flows of several directions (the rows of a Jacobian) by their number; absent is zero.
 Directions = dict[int, Carried]
+Seeds = Mapping[Node, Mapping[int, Flow]]
 
 
 class Step(NamedTuple):
