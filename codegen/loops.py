@@ -30,12 +30,20 @@ def memory(scalar: str) -> str:
 
 @dataclass(frozen=True)
 class Shape:
-    """How a kernel is run: the order of its loops, the loop that has lanes (None: scalar), and how many."""
+    """How a kernel is run: the order of its loops, the loop that has lanes (None: scalar), and how many.
+
+    The first `kept` loops of the order are outside the reduction. Where the reduction is `streamed`, the reduced loops
+    are outside instead: rows are read as they lie in memory and added to the result, which is begun beforehand.
+    """
 
     order: tuple[int, ...]
-    kept: int  # how many of the loops in `order` are outside the reduction
+    kept: int
     lane: int | None
     lanes: int
+    streamed: bool = False
+
+
+STREAM_FROM = 8  # vectors in a row, from which reading rows as they lie beats keeping the sums in registers
 
 
 def shape_of(kernel: Kernel, width: int) -> Shape:
@@ -45,13 +53,31 @@ def shape_of(kernel: Kernel, width: int) -> Shape:
     kept = [k for k in range(count) if k not in kernel.reduced]
     if count == 0 or any(isinstance(s, SEQUENTIAL) for s in kernel.statements):
         return Shape((*kept, *reduced), len(kept), None, 1)
-    lane = count - 1
+    lane = _lane(kernel, kept)
     widest = max((BYTES[memory(SCALAR[d])] for d in kernel.dtypes.values() if d != "bool"), default=8)
     lanes, size = width // widest, kernel.sizes[lane]
     if isinstance(size, int):
         while lanes // 2 >= max(size, 1):
             lanes //= 2
-    return Shape((*kept, *reduced), len(kept), lane if lanes > 1 else None, lanes)
+    if lanes == 1:
+        return Shape((*kept, *reduced), len(kept), None, 1)
+    outer = [k for k in (kept if lane in kept else reduced) if k != lane]
+    if lane in kept:
+        long = not isinstance(size, int) or size >= STREAM_FROM * lanes
+        if reduced and long and lane == count - 1 and kept == [lane]:
+            return Shape((lane, *reduced), 0, lane, lanes, streamed=True)
+        return Shape((*outer, lane, *reduced), len(kept), lane, lanes)
+    return Shape((*kept, *outer, lane), len(kept), lane, lanes)
+
+
+def _lane(kernel: Kernel, kept: Sequence[int]) -> int:
+    """The loop whose lanes lie side by side in memory most often: the last one, or the last that is kept."""
+    def apart(loop: int) -> int:
+        found = [p.coefficient(loop) for s in kernel.statements if not isinstance(s, (Inside, Ramp)) for p in positions(s)]
+        return sum(c not in (0, 1) for c in found)
+
+    last = len(kernel.sizes) - 1
+    return min(dict.fromkeys((last, *kept[-1:])), key=apart)
 
 
 class Loops:
@@ -95,8 +121,11 @@ class Loops:
             self._alloca("%status", "i32", "0")
         if self._any_masked():
             self._alloca("%nowhere", "[8 x i64]", "zeroinitializer")
-        self._prepare_accumulators()
-        self._level(0)
+        if self.shape.streamed:
+            self._stream()
+        else:
+            self._prepare_accumulators()
+            self._level(0)
         result = self.body.value("load i32, ptr %status") if self.checks else "0"
         self.body.emit(f"ret i32 {result}")
         return f"define internal i32 @{self.kernel.name}({', '.join(head)}) {attributes} {{\nentry:\n" + "\n".join(self.body.lines) + "\n}\n"
@@ -130,9 +159,27 @@ class Loops:
         if depth == shape.kept and not self.block:
             self._end_accumulators()
 
+    def _stream(self) -> None:
+        """Rows added to the result in memory: begun over lo .. hi of the kept loop, then all reduced loops around it."""
+        lane, *reduced = self.shape.order
+        self._lanes(lane, "%lo", "%hi", self._begin_rows)
+
+        def around(rest: Sequence[int]) -> None:
+            if not rest:
+                return self._lanes(lane, "%lo", "%hi", self._statements)
+            self._loop(rest[0], "0", self._dim(self.kernel.sizes[rest[0]]), "1", lambda: around(rest[1:]))
+
+        around(reduced)
+
+    def _begin_rows(self) -> None:
+        for s in self._accumulated():
+            assert isinstance(s, Accumulate)
+            scalar = self._scalar(s.value)
+            self._write(s.buffer, s.position, scalar, self.e.const(identity(s.op, scalar), scalar))
+
     def _axis(self, axis: int, low: str, high: str, depth: int) -> None:
         if axis == self.shape.lane:
-            self._lanes(axis, low, high, depth)
+            self._lanes(axis, low, high, lambda: self._level(depth + 1))
         else:
             flipped = self.kernel.flipped and axis == len(self.kernel.sizes) - 1
             self._loop(axis, low, high, "1", lambda: self._level(depth + 1), flipped)
@@ -179,31 +226,31 @@ class Loops:
         body.branch(head)
         body.open(exit)
 
-    def _lanes(self, axis: int, low: str, high: str, depth: int) -> None:
+    def _lanes(self, axis: int, low: str, high: str, inner: Callable[[], None]) -> None:
         body, lanes = self.body, self.shape.lanes
         if not low.startswith("%") and not high.startswith("%"):
             rest = (int(high) - int(low)) % lanes
             whole = str(int(high) - rest)
-            self._loop(axis, low, whole, str(lanes), lambda: self._level(depth + 1))
+            self._loop(axis, low, whole, str(lanes), inner)
             if rest:
                 mask = "<" + ", ".join(f"i1 {'true' if k < rest else 'false'}" for k in range(lanes)) + ">"
-                self._masked_block(axis, whole, mask, depth)
+                self._masked_block(axis, whole, mask, inner)
             return
         count = body.op("sub", "i64", high, low)
         whole = body.op("add", "i64", low, body.op("and", "i64", count, str(-lanes)))
-        self._loop(axis, low, whole, str(lanes), lambda: self._level(depth + 1))
+        self._loop(axis, low, whole, str(lanes), inner)
         left = body.op("sub", "i64", high, whole)
         tail, exit = body.label("tail"), body.label("done")
         body.branch_if(body.compare("sgt", "i64", left, "0"), tail, exit)
         body.open(tail)
         mask = body.compare("slt", vector("i64", lanes), self._steps(), self._splat("i64", left))
-        self._masked_block(axis, whole, mask, depth)
+        self._masked_block(axis, whole, mask, inner)
         body.branch(exit)
         body.open(exit)
 
-    def _masked_block(self, axis: int, begin: str, mask: str, depth: int) -> None:
+    def _masked_block(self, axis: int, begin: str, mask: str, inner: Callable[[], None]) -> None:
         self.index[axis], self.tail = begin, mask
-        self._level(depth + 1)
+        inner()
         self.tail = None
 
     def _steps(self) -> str:
@@ -441,8 +488,12 @@ class Loops:
         self.body.emit(f"call void @{name}({type} {value}, <{lanes} x ptr> {where}, i32 {BYTES[kind]}, {bits} {every})")
 
     def accumulate(self, s: Accumulate) -> None:
-        scalar, slot = self._scalar(s.value), self.accumulators[s]
-        type, value = self.e.type(scalar), self.values[s.value]
+        scalar, value = self._scalar(s.value), self.values[s.value]
+        if self.shape.streamed:
+            before = self._load_row(s.buffer, s.position, memory(scalar), self.tail)
+            total = combine(self.e, s.op, scalar, self._as_bool(before) if scalar == "i1" else before, value)
+            return self._write(s.buffer, s.position, scalar, total)
+        type, slot = self.e.type(scalar), self.accumulators[s]
         if self.tail is not None and self.shape.lane in self.kernel.reduced:
             value = self.e.select(self.tail, scalar, value, self.e.const(identity(s.op, scalar), scalar))
         total = self.body.value(f"load {type}, ptr {slot}")

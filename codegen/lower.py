@@ -194,7 +194,7 @@ class Module:
         if isinstance(step, Blocked):
             return Loops(step, shape, self.functions, step.block), step.blocks, large and self.threads > 1
         first = step.sizes[shape.order[0]] if shape.order else 1
-        kept = bool(shape.order) and shape.order[0] not in step.reduced
+        kept = bool(shape.order) and shape.order[0] not in step.reduced  # streamed: the kept loop comes first as well
         alone = not any(isinstance(s, Scatter) or isinstance(s, SEQUENTIAL) and len(step.sizes) == 1 for s in step.statements)
         return Loops(step, shape, self.functions), first, large and kept and alone and self.threads > 1
 

@@ -117,6 +117,11 @@ def _is_unread(statement: Statement, read: set[Buffer]) -> bool:
     return isinstance(statement, Store) and statement.buffer.kind == "arena" and statement.buffer not in read
 
 
+def _result(op: str, axes: tuple[int, ...], buffer: Buffer, position: Affine, value: int) -> Statement:
+    """What ends a reduction; over axes of size 1 alone it is a store."""
+    return Accumulate(op, buffer, position, value) if axes else Store(buffer, position, value)
+
+
 @dataclass(frozen=True)
 class Root:
     """A value that a step puts into a buffer: a node over a shape, at strides from an offset (default: contiguous).
@@ -345,13 +350,14 @@ class Schedule:
         return tuple(d for d in root.shape if d != 1), ()
 
     def _trace(self, level: int) -> Trace:
+        def complete(node: Node) -> bool:
+            return node in self.buffers and self.complete[node] <= level
+
         def loaded(node: Node) -> Buffer | None:
-            source = node
-            if node not in self.buffers and node.op.name == "reshape" and not unit_axes_only(node):
-                source = base(node)
-            if source in self.buffers and self.complete[source] <= level:
-                return self.buffers[source]
-            return None
+            if not complete(node) and node.op.name == "reshape" and not unit_axes_only(node):
+                node = base(node)  # the same elements in the same order
+            return self.buffers[node] if complete(node) else None
+
         return Trace(loaded)
 
     def _kernel(self, level: int, shape: Shape, roots: list[Root]) -> None:
@@ -383,7 +389,7 @@ class Schedule:
         index = loop_index(full)
         position = row_major([index[k] for k in kept(full, node.attribute("axes"))], node.type.shape)
         value = trace.value(node.args[0], index)
-        trace.append(Accumulate(node.op.name, root.buffer, position, value))
+        trace.append(_result(node.op.name, axes, root.buffer, position, value))
         return frozenset(axes)
 
     def _small_product(self, trace: Trace, root: Root) -> frozenset[int]:
@@ -397,8 +403,9 @@ class Schedule:
         row = [rest.pop(0)] if a.type.ndim > 1 else []
         operands = trace.value(a, (*batch, *row, inner)), trace.value(b, (*batch, inner, *rest))
         product = trace.compute(scalar_product(node.type), operands)
-        trace.append(Accumulate("sum", root.buffer, row_major(result, node.type.shape), product))
-        return frozenset(self._loops(root, "matmul")[1])
+        axes = self._loops(root, "matmul")[1]
+        trace.append(_result("sum", axes, root.buffer, row_major(result, node.type.shape), product))
+        return frozenset(axes)
 
     def _alone(self, level: int, root: Root) -> None:
         """A step of its own: a product by BLAS, or a loop that meets its elements one by one."""
