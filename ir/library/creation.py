@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..convert import as_node, broadcast_to, convert, is_weak
+from ..convert import apply, as_node, broadcast_to, convert, is_weak, where
 from ..errors import ExpressionError
 from ..node import Node, located
 from ..types import Dim, Poly, as_dim, dtype_of
@@ -89,10 +89,8 @@ def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, *, dty
     if isinstance(steps, int) and steps < 1:
         values = ramp * delta + first
     else:
-        values = ramp * (delta / steps) + first
+        values = ramp * (delta / apply(ops.maximum, steps, 1)) + first
         if endpoint:  # exactly `stop` at the end, as in NumPy
-            from ..convert import where
-
             place = reshape(ops.iota(shape=(count,), axis=0, dtype="int64"), (count, *(1,) * rank))
             values = where((place == steps) & (place > 0), last, values)
     return values if dtype is None else convert(values, dtype_of(dtype))
