@@ -1,8 +1,9 @@
 """sin, cos and tan, right for every finite argument.
 
-x = n pi/2 + r + r_lo with |r| <= pi/4. Up to 2^30 (2^16 in single precision) n is found by one multiplication and pi/2
-is subtracted in three parts; beyond, a rare path multiplies by the bits of 2/pi (Payne and Hanek, 1983) one lane at a
-time. The polynomials are those of fdlibm's k_sin.c and k_cos.c, fitted anew by `coefficients.py`. Read `core.py` first.
+x = n pi/2 + r + r_lo with |r| <= pi/4. Up to LIMIT n is found by one multiplication and pi/2 is subtracted in
+three parts; beyond, a rare path multiplies by the bits of 2/pi (Payne and Hanek, 1983) one lane at a time. The
+polynomials have the form of those in fdlibm's k_sin.c and k_cos.c. The constants come from `coefficients.py`. Read
+`core.py` first.
 """
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ COS32 = (0.041666664659490746, -0.0013888303033667549, 2.4547941603820702e-05)
 HALF_PI64 = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)
 HALF_PI32 = (1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15)
 TWO_OVER_PI = 0.6366197723675814
+LIMIT = (2.0 ** 30, 2.0 ** 16)
 
 
 class Angle(NamedTuple):
@@ -31,27 +33,32 @@ class Angle(NamedTuple):
     r_lo: Value
 
 
-def reduce(m: Lanes, x: Value) -> Angle:
-    """The angle of x. x - n P1 is exact by one FMA, n P2 is taken with its error, n P3 finishes: 2^-105 absolute."""
+def _near(m: Lanes, x: Value) -> Angle:
+    """The angle of |x| up to LIMIT. x - n P1 is exact by one FMA, n P2 is taken with its error, n P3 finishes."""
     p1, p2, p3 = m.pick(HALF_PI64, HALF_PI32)
     k, n = m.nearest(x, TWO_OVER_PI)
     first = m.fma(k, -p1, x)
     product, product_lo = m.two_prod(k, m.value(-p2))
     r, r_lo = m.two_sum(first, product)
-    r_lo = m.mad(k, -p3, r_lo + product_lo)
+    return Angle(n, r, m.mad(k, -p3, r_lo + product_lo))
+
+
+def _far(m: Lanes, x: Value) -> Angle:
+    """The angle of |x| from LIMIT on, one lane at a time."""
+    n, r, r_lo = m.as_double().each_lane("reduce_huge", m.widen(x), ("i64", "double", "double"))
+    if m.double:
+        return Angle(n, r, r_lo)
+    top = m.narrow(r)
+    return Angle(Value(m, "i32", n.convert("trunc", "i32").name), top, m.narrow(r - m.widen(top) + r_lo))
+
+
+def _both(m: Lanes, x: Value, op: str, result: Value) -> Value:
+    """`result`, or from LIMIT on the internal function `op`. Only x and the result live across the branch: where more
+    does, LLVM stores it to the stack in every turn of the loop, up to twice the time.
+    """
     size = m.abs(x)
-    huge = (size >= m.pick(2.0 ** 30, 2.0 ** 16)) & (size < float("inf"))
-
-    def slow():
-        wide = m.as_double()
-        n2, r2, r2_lo = wide.each_lane("reduce_huge", m.widen(x), ("i64", "double", "double"))
-        if not m.double:
-            n2 = Value(m, "i32", n2.convert("trunc", "i32").name)
-            top = m.narrow(r2)
-            r2, r2_lo = top, m.narrow(r2 - m.widen(top))
-        return [m.where(huge, a, b) for a, b in ((n2, n), (r2, r), (r2_lo, r_lo))]
-
-    return Angle(*m.rarely(huge, (n, r, r_lo), slow))
+    huge = (size >= m.pick(*LIMIT)) & (size < float("inf"))
+    return m.rarely(huge, [result], lambda: [m.where(huge, m.call(op, x), result)])[0]
 
 
 def _sine(m: Lanes, angle: Angle) -> Value:
@@ -80,19 +87,8 @@ def _turned(m: Lanes, angle: Angle, quarter: int) -> Value:
     return (result.bits() ^ sign).floating()
 
 
-def sin(m: Lanes, x: Value) -> Value:
-    """The sine; x itself where r^3 vanishes, so -0 keeps its sign."""
-    return m.where(x == 0, x, _turned(m, reduce(m, x), 0))
-
-
-def cos(m: Lanes, x: Value) -> Value:
-    """The cosine."""
-    return _turned(m, reduce(m, x), 1)
-
-
-def tan(m: Lanes, x: Value) -> Value:
+def _quotient(m: Lanes, angle: Angle) -> Value:
     """sin/cos, or -cos/sin in odd quadrants, of unevaluated sums; the quotient corrected by its exact remainder."""
-    angle = reduce(m, x)
     s, s_lo = m.fast_two_sum(angle.r, _sine(m, angle))
     c, c_lo = m.fast_two_sum(*_cosine(m, angle))
     odd = (angle.n & 1) != 0
@@ -101,7 +97,34 @@ def tan(m: Lanes, x: Value) -> Value:
     inverse = 1 / b
     q = a * inverse
     remainder = m.fma(-q, b, a) + m.mad(-q, b_lo, a_lo)
-    return m.where(x == 0, x, m.mad(remainder, inverse, q))
+    return m.mad(remainder, inverse, q)
+
+
+def sin(m: Lanes, x: Value) -> Value:
+    """The sine; sin(-0) is -0."""
+    return _both(m, x, "sin_huge", m.where(x == 0, x, _turned(m, _near(m, x), 0)))
+
+
+def cos(m: Lanes, x: Value) -> Value:
+    """The cosine."""
+    return _both(m, x, "cos_huge", _turned(m, _near(m, x), 1))
+
+
+def tan(m: Lanes, x: Value) -> Value:
+    """The tangent; tan(-0) is -0."""
+    return _both(m, x, "tan_huge", m.where(x == 0, x, _quotient(m, _near(m, x))))
+
+
+def sin_huge(m: Lanes, x: Value) -> Value:
+    return _turned(m, _far(m, x), 0)
+
+
+def cos_huge(m: Lanes, x: Value) -> Value:
+    return _turned(m, _far(m, x), 1)
+
+
+def tan_huge(m: Lanes, x: Value) -> Value:
+    return _quotient(m, _far(m, x))
 
 
 # The bits of 2/pi after a word of zeros: bit 64 + i, counted from the left, has the weight 2^-(i + 1).
@@ -167,4 +190,5 @@ def reduce_huge(m: Lanes, x: Value) -> tuple[Value, Value, Value]:
 
 
 FUNCTIONS: dict[str, Callable] = {"sin": sin, "cos": cos, "tan": tan}
-INTERNAL: dict[str, Callable] = {"reduce_huge": reduce_huge}
+INTERNAL: dict[str, Callable] = {
+    "sin_huge": sin_huge, "cos_huge": cos_huge, "tan_huge": tan_huge, "reduce_huge": reduce_huge}
