@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 
 from ..text import Body, vector
-from . import error, exponential, hyperbolic, inverse, logarithm, power, roots, trigonometric
+from . import error, exponential, hyperbolic, inverse, logarithm, polygamma, power, roots, trigonometric
 from .core import Lanes, Value, symbol
 
 Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
@@ -27,7 +27,7 @@ INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}     # called on rare 
 
 def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[str, Lanes]:
     """The text of one function, and the Lanes that knows its needs (`needs`, `body.declarations`)."""
-    emitter = FUNCTIONS.get(op) or INTERNAL[op]
+    emitter = FUNCTIONS.get(op) or INTERNAL.get(op) or polygamma.of_order(int(op.removeprefix("polygamma")))
     m = Lanes(Body(), scalar, lanes)
     m.body.open("entry")                      # named, because a phi node may refer to it
     type = vector(scalar, lanes)

@@ -1,0 +1,75 @@
+"""polygamma of any order: derivatives of digamma. Computed in double lanes for both types.
+
+psi^(m)(x) = psi^(m)(x + 1) - (-1)^m m! / x^(m+1) brings x to 20 or more, where the asymptotic series holds (NIST DLMF
+5.15.5 and 5.15.8). The number of steps depends on x, so this is a loop that runs until every lane is there.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import factorial, inf, nan
+
+from ...ir.ops.special import BERNOULLI
+from .core import Lanes, Value
+
+FAR = 20.0           # the series is exact to a double from here
+DEEPEST = -100_000.0  # below, the recurrence would take too long and the value means nothing: NaN
+
+
+def of_order(order: int) -> Callable[[Lanes, Value], Value]:
+    """The emitter of psi^(order), order at least 1."""
+
+    def polygamma(m: Lanes, x: Value) -> Value:
+        d = m.as_double()
+        t, total = _to_far(d, order, d.where(m.widen(x) < DEEPEST, nan, m.widen(x)))
+        sign = 1.0 if order % 2 else -1.0
+        result = total + sign * _series(d, order, t)
+        pole = (_floor(d, m.widen(x)) == m.widen(x)) & (m.widen(x) <= 0.0)
+        result = d.where(pole, inf if order % 2 else nan, result)
+        return m.narrow(d.where(m.widen(x) == inf, 0.0, result))
+
+    return polygamma
+
+
+def _floor(d: Lanes, x: Value) -> Value:
+    return Value(d, "double", d.body.intrinsic("floor", "double", d.lanes, x.name))
+
+
+def _to_far(d: Lanes, order: int, x: Value) -> tuple[Value, Value]:
+    """(x moved up to at least FAR, the sum of the terms that the moves leave behind)."""
+    body, type = d.body, x.type
+    head, step, done, before = body.label("head"), body.label("step"), body.label("far"), body.block
+    zero = d.value(0.0)
+    scale = factorial(order) * (1.0 if order % 2 else -1.0)
+    t_next, total_next = body.name("t"), body.name("total")
+    body.branch(head)
+    body.open(head)
+    at = len(body.lines)
+    t, total = Value(d, "double", body.name("t")), Value(d, "double", body.name("total"))
+    body.emit("")
+    body.emit("")
+    near = t < FAR
+    body.branch_if(d.any_lane(near), step, done)
+    body.open(step)
+    reciprocal = 1.0 / t
+    term = reciprocal
+    for _ in range(order):
+        term = term * reciprocal
+    moved, added = d.where(near, t + 1.0, t), d.where(near, d.mad(term, scale, total), total)
+    body.emit(f"{t_next} = freeze {type} {moved.name}")
+    body.emit(f"{total_next} = freeze {type} {added.name}")
+    body.lines[at] = f"  {t.name} = phi {type} [ {x.name}, %{before} ], [ {t_next}, %{body.block} ]"
+    body.lines[at + 1] = f"  {total.name} = phi {type} [ {zero.name}, %{before} ], [ {total_next}, %{body.block} ]"
+    body.branch(head)
+    body.open(done)
+    return t, total
+
+
+def _series(d: Lanes, order: int, t: Value) -> Value:
+    """(m-1)!/t^m + m!/(2 t^(m+1)) + the sum of B_2k (2k+m-1)! / ((2k)! t^(2k+m))."""
+    r = 1.0 / t
+    tail = [float(b * factorial(2 * k + order - 1) / factorial(2 * k)) for k, b in enumerate(BERNOULLI, 1)]
+    inner = d.mad(d.poly(r * r, tail), r, factorial(order) / 2)
+    inner = d.mad(inner, r, float(factorial(order - 1)))
+    for _ in range(order):
+        inner = inner * r
+    return inner
