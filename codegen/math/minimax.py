@@ -80,7 +80,7 @@ def _monomials(c, middle, half):
     return result
 
 
-def fitted(name: str, f, low, high, count: int, weight=lambda x: mp.mpf(1), steps: int = 0) -> None:
+def fitted(name: str, f, low, high, count: int, weight=lambda x: mp.mpf(1), steps: int = 0):
     """Print the coefficients with their error; those named ...32 rounded to float.
 
     The first `steps` coefficients are rounded one after another, each time fitting the rest to what is left; for
@@ -95,6 +95,7 @@ def fitted(name: str, f, low, high, count: int, weight=lambda x: mp.mpf(1), step
                          lambda x: weight(x) * x ** degree)
     print(f"# error 2^{float(mp.log(error, 2)):.1f}")
     show(name, [nearest(v) for v in [*fixed, *c]])
+    return c
 
 
 def parts(name: str, value, count: int = 2) -> None:
@@ -135,6 +136,16 @@ def error() -> None:
     for bits, count, top in ((64, 13, 6), (32, 7, 4)):
         fitted(f"ERF{bits}", small, ZERO, 1, count, steps=3)
         fitted(f"LOGC{bits}", large, 0, top - 1, {64: 18, 32: 7}[bits], lambda s: mp.erfc(1 + s))
+
+    pole = mp.mpf("3.75")                     # of the variable of the tail, t = (x - pole)/(x + pole)
+
+    def tail(t):                              # (1 + 3/2 x) exp(x^2) erfc(x)
+        x = pole * (1 + t) / (1 - t)
+        return (1 + x * 3 / 2) * mp.exp(x * x) * mp.erfc(x)
+
+    low = (mp.mpf("0.5") - pole) / (mp.mpf("0.5") + pole)
+    parts("TAIL_FIRST", fitted("TAIL", tail, low, (28 - pole) / (28 + pole), 22)[0])
+    fitted("TAIL_SHORT", tail, low, (11 - pole) / (11 + pole), 11)
 
 
 def hyperbolic() -> None:
