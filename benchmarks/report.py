@@ -69,12 +69,17 @@ def duration(value: float) -> str:
 def document(rows: list[Row], missing: list[str]) -> dict[str, Any]:
     return {
         "when": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "machine": {"cpu": cpu(), "cores": os.cpu_count(), "system": platform.platform(), "load": os.getloadavg()},
+        "machine": {"cpu": cpu(), "cores": os.cpu_count(), "system": platform.platform()},
         "python": platform.python_version(),
         "versions": {name: engine.version() for name, engine in ENGINES.items() if engine.installed()},
         "not installed": missing,
         "results": rows,
     }
+
+
+def load() -> float | None:
+    """Processes that wanted a core in the last minute: well above the cores, others were disturbing the clock."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def cpu() -> str:

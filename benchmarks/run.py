@@ -97,7 +97,8 @@ def repeated(name: str, engine: str, case: str, data: Path, quick: bool) -> Row:
         results.append(result)
         if perf_counter() - start > ENOUGH_SECONDS:
             break
-    return {key: statistics.median(result[key] for result in results) for key in results[0]} | {"processes": results}
+    medians = {key: statistics.median(result[key] for result in results) for key in results[0]}
+    return medians | {"processes": results, "load": report.load()}
 
 
 def measured(command: list[str], quick: bool) -> Row:
