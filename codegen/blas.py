@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import ctypes
 
+from ..ir.types import dim_names
 from .kernels import Product
 from .sizes import emit_dim
 from .text import SCALAR, Body
-from ..ir.types import dim_names
 
 
 def addresses() -> dict[str, int]:

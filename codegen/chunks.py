@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ..ir.types import Type
 from .affine import Affine
-from .kernels import Buffer, Compute, Fill, Inside, Kernel, Load, Masked, Plan, Statement, Step, Store, Accumulate, Scatter
+from .kernels import Accumulate, Buffer, Compute, Fill, Inside, Kernel, Load, Masked, Plan, Statement, Step, Store
 
 LENGTH = 1000
 

@@ -14,8 +14,22 @@ from ..ir.types import Dim, dim_names
 from .affine import Affine
 from .elementwise import Emission, emit_elementwise, is_float
 from .kernels import (
-    Accumulate, Buffer, Compute, Extremum, Fill, Inside, Kernel, Load, Masked, Ramp, Running, Scatter, SEQUENTIAL,
-    Statement, Store, positions,
+    SEQUENTIAL,
+    Accumulate,
+    Buffer,
+    Compute,
+    Extremum,
+    Fill,
+    Inside,
+    Kernel,
+    Load,
+    Masked,
+    Ramp,
+    Running,
+    Scatter,
+    Statement,
+    Store,
+    positions,
 )
 from .sizes import emit_dim
 from .text import BYTES, SCALAR, Body, literal, mangle, splat, vector
@@ -131,7 +145,7 @@ class Loops:
         return f"define internal i32 @{self.kernel.name}({', '.join(head)}) {attributes} {{\nentry:\n" + "\n".join(self.body.lines) + "\n}\n"
 
     def _any_masked(self) -> bool:
-        return any(isinstance(s, Load) and (s.mask is not None or s.indirect) or isinstance(s, Scatter) for s in self.kernel.statements)
+        return any((isinstance(s, Load) and (s.mask is not None or s.indirect)) or isinstance(s, Scatter) for s in self.kernel.statements)
 
     def _alloca(self, name: str, type: str, value: str) -> None:
         self.body.emit(f"{name} = alloca {type}, align 64")

@@ -5,22 +5,21 @@ Owns how steps reach their buffers and when a loop is split over threads. Read `
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..ir.graph import Graph
-from ..ir.types import Dim, Type, product
+from ..ir.types import Dim, product
 from . import blas, math, memory, parallel
+from .affine import Affine
 from .chunks import chunked
 from .elementwise import weight
-from .kernels import Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Running, Scatter, SEQUENTIAL, Step
-from .affine import Affine
-from .loops import BLOCK, Loops, Shape, shape_of
+from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Step
+from .loops import BLOCK, Loops, shape_of
 from .schedule import Schedule
 from .sizes import emit_dim
-from .text import SCALAR, Body
-from dataclasses import replace
+from .text import Body
 
 INLINE_STATEMENTS = 40   # kernels up to this length become part of the body
 CALLS_TO_INLINE = 2      # a vector function called at most this often is inlined
@@ -195,7 +194,7 @@ class Module:
             return Loops(step, shape, self.functions, step.block), step.blocks, large and self.threads > 1
         first = step.sizes[shape.order[0]] if shape.order else 1
         kept = bool(shape.order) and shape.order[0] not in step.reduced  # streamed: the kept loop comes first as well
-        alone = not any(isinstance(s, Scatter) or isinstance(s, SEQUENTIAL) and len(step.sizes) == 1 for s in step.statements)
+        alone = not any(isinstance(s, Scatter) or (isinstance(s, SEQUENTIAL) and len(step.sizes) == 1) for s in step.statements)
         return Loops(step, shape, self.functions), first, large and kept and alone and self.threads > 1
 
     def _split(self, step: Kernel, function: Loops, total: str, arguments: list[tuple[str, str]]) -> None:

@@ -56,7 +56,7 @@ def aligned(size: Dim) -> Dim:
 
 def _take(free: list[Slot], size: Dim) -> Slot | None:
     """The smallest free slot that is large enough whatever the named sizes are."""
-    fitting = [slot for slot in free if slot.size == size or not isinstance(size, Poly) and not isinstance(slot.size, Poly) and slot.size >= size]
+    fitting = [slot for slot in free if slot.size == size or (not isinstance(size, Poly) and not isinstance(slot.size, Poly) and slot.size >= size)]
     if not fitting:
         return None
     best = min(fitting, key=lambda slot: slot.size if isinstance(slot.size, int) else 0)

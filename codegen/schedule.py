@@ -18,7 +18,21 @@ from ..ir.ops.source import input
 from ..ir.types import Dim, Shape, Type
 from .affine import Affine, row_major, variable
 from .elementwise import weight
-from .kernels import Accumulate, Buffer, Clear, Compute, Extremum, Kernel, Plan, Product, Running, Scatter, Statement, Step, Store, collapsed
+from .kernels import (
+    Accumulate,
+    Buffer,
+    Clear,
+    Extremum,
+    Kernel,
+    Plan,
+    Product,
+    Running,
+    Scatter,
+    Statement,
+    Step,
+    Store,
+    collapsed,
+)
 from .trace import Trace, row_major_strides, unit_axes_only
 
 REDUCTIONS = {"sum", "prod", "max", "min"}
@@ -34,7 +48,7 @@ Group = tuple[int, Shape]  # a level and a loop shape
 
 def is_barrier(node: Node) -> bool:
     """Whether the node's result is complete only after a step of its own."""
-    return node.op.name in BARRIERS or node.op.name == "pad" and any(node.attribute("interior"))
+    return node.op.name in BARRIERS or (node.op.name == "pad" and any(node.attribute("interior")))
 
 
 def is_small_product(node: Node) -> bool:
@@ -80,7 +94,7 @@ def is_leaf(node: Node) -> bool:
 def is_uniform(node: Node) -> bool:
     """Whether a constant is one number throughout."""
     array = node.attrs[0].array
-    return array.size == 1 or array.size > 0 and array.tobytes() == array.flat[0].tobytes() * array.size
+    return array.size == 1 or (array.size > 0 and array.tobytes() == array.flat[0].tobytes() * array.size)
 
 
 def product_loops(node: Node) -> Shape:
@@ -178,9 +192,7 @@ class Schedule:
         costs: dict[Node, int] = {}
         for node in nodes:
             for arg in needs_whole(node):
-                if not is_leaf(arg) and not is_barrier(arg):
-                    self.kept.add(arg)
-                elif arg.op.name in ("iota", "size") or arg.op.name == "const" and is_uniform(arg):
+                if (not is_leaf(arg) and not is_barrier(arg)) or arg.op.name in ("iota", "size") or (arg.op.name == "const" and is_uniform(arg)):
                     self.kept.add(arg)
             cost = 0 if is_barrier(node) or node in self.kept else sum(costs[base_arg] for base_arg in node.args)
             costs[node] = min(cost + (weight(node) if node.op.elementwise else 0), 1000)
@@ -224,7 +236,7 @@ class Schedule:
         for node in self.graph.outputs:
             need(node, self._group(node))
         for node in reversed(nodes):
-            if is_leaf(node) or node not in needed and not is_barrier(node):
+            if is_leaf(node) or (node not in needed and not is_barrier(node)):
                 continue
             group = needed.get(node)
             if not is_barrier(node):
@@ -320,7 +332,7 @@ class Schedule:
             name = root.node.op.name if root.barrier else ""
             if root.clears:
                 self.steps.append(Clear(root.buffer))
-            if name in SEQUENTIAL or name == "matmul" and not is_small_product(root.node):
+            if name in SEQUENTIAL or (name == "matmul" and not is_small_product(root.node)):
                 last.append(root)
                 continue
             shape, axes = self._loops(root, name)

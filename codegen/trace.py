@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ..ir.node import Node
-from ..ir.types import Dim, dim_names
+from ..ir.types import Dim
 from .affine import Affine, row_major
 from .kernels import Buffer, Compute, Fill, Inside, Load, Masked, Ramp, Statement
 

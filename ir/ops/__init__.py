@@ -4,22 +4,76 @@ Everything else reads these rows: builder, printer, parser, verifier, folding, N
 and the tests that exist for each row.
 """
 from ..op import TABLE
-from .source import const, input, iota, size, item, stop_gradient
-from .shape import broadcast, reshape, transpose, slice, pad, flip, concatenate
-from .indexing import gather, scatter_add
-from .reductions import sum, prod, max, min, argmax, argmin, cumsum, linear_recurrence
 from .arithmetic import (
-    abs, add, ceil, divide, floor, floor_divide, maximum, minimum, multiply, negative, power, reciprocal, remainder,
-    rint, sign, square, subtract, trunc, copysign,
-)
-from .logic import (
-    equal, greater, greater_equal, isfinite, isinf, isnan, less, less_equal, logical_and, logical_not, logical_or,
-    logical_xor, not_equal, where, cast,
+    abs,
+    add,
+    ceil,
+    copysign,
+    divide,
+    floor,
+    floor_divide,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    power,
+    reciprocal,
+    remainder,
+    rint,
+    sign,
+    square,
+    subtract,
+    trunc,
 )
 from .elementary import (
-    arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, cos, cosh, exp, exp2, expm1, hypot, log, log10,
-    log1p, log2, sin, sinh, sqrt, tan, tanh, sigmoid, softplus, logaddexp
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    cbrt,
+    cos,
+    cosh,
+    exp,
+    exp2,
+    expm1,
+    hypot,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    sigmoid,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    tan,
+    tanh,
 )
-from .special import digamma, erf, erfc, gammaln, polygamma
+from .indexing import gather, scatter_add
+from .logic import (
+    cast,
+    equal,
+    greater,
+    greater_equal,
+    isfinite,
+    isinf,
+    isnan,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    not_equal,
+    where,
+)
 from .matmul import matmul
+from .reductions import argmax, argmin, cumsum, linear_recurrence, max, min, prod, sum
 from .regions import cond, custom, scan
+from .shape import broadcast, concatenate, flip, pad, reshape, slice, transpose
+from .source import const, input, iota, item, size, stop_gradient
+from .special import digamma, erf, erfc, gammaln, polygamma

@@ -8,7 +8,7 @@ from ..errors import DTypeError, ShapeError
 from ..node import Node
 from ..op import Linear, Op
 from ..types import Type, dtype_of
-from .elementwise import ANY, FLOATS, INTEGERS, elementwise
+from .elementwise import ANY, FLOATS, elementwise
 
 equal = elementwise("equal", np.equal, takes=ANY, boolean=True, commutes=True, doc="x1 == x2")
 not_equal = elementwise("not_equal", np.not_equal, takes=ANY, boolean=True, commutes=True, doc="x1 != x2")

@@ -8,12 +8,12 @@ from ..node import Node
 from ..op import Bilinear, Op
 from ..types import Type
 from .arithmetic import multiply
-from .shape import broadcast, reshape, transpose
+from .shape import broadcast, transpose
 
 
 def _matmul_type(types: list[Type]) -> Type:
     a, b = types
-    if a.dtype != b.dtype or not a.is_float and a.dtype.kind != "i":
+    if a.dtype != b.dtype or (not a.is_float and a.dtype.kind != "i"):
         raise DTypeError(f"matmul: operands must be numbers of one dtype, got {a} and {b}")
     if a.ndim == 0 or b.ndim == 0:
         raise ShapeError(f"matmul: operands must have at least one axis, got {a} and {b}; multiply scalars with *")

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..node import Node
-from ..op import Linear, Hook, Op, Weighted, Zero
+from ..op import Hook, Linear, Op, Weighted, Zero
 from ..types import Shape, Type, product
-from .shape import broadcast, flip, part_of, reshape, transpose, inverse_permutation, pad
+from .shape import broadcast, inverse_permutation, pad, part_of, reshape, transpose
 
 
 def kept(shape: Shape, axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -80,9 +80,9 @@ def _product_of_the_others(node: Node) -> Node:
 
 def _products_before(x: Node, reverse: bool) -> Node:
     """Element i is the product of the elements before (behind, if reverse) i along the last axis; 1 for the first."""
-    from .logic import where, equal
-    from .source import constant, iota, size_of
     from .arithmetic import subtract
+    from .logic import equal, where
+    from .source import constant, iota, size_of
 
     shape, axis = x.type.shape, x.type.ndim - 1
     index = iota(shape=shape, axis=axis, dtype="int64")

@@ -4,7 +4,7 @@ A region's result is a tuple, from which `item` picks, unless it has exactly one
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import DTypeError, GraphError, ShapeError
 from ..node import Node
 from ..op import Hook, Op
-from ..types import Dim, TupleType, Type, product
+from ..types import Dim, TupleType, Type
 
 if TYPE_CHECKING:
     from ..graph import Graph

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import GraphError, ShapeError
-from ..op import Constant, Hook, Op, Zero
+from ..op import Constant, Op, Zero
 from ..types import Dim, Shape, TupleType, Type, dtype_of
 
 input = Op(

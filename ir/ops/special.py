@@ -8,7 +8,6 @@ import numpy as np
 
 from ..node import Node
 from ..op import Op, Partials
-from ..types import Type
 from .elementary import exp
 from .elementwise import FLOATS, elementwise, same_types
 
@@ -22,7 +21,7 @@ def _each(function: object) -> object:
 
 
 def _lgamma(x: float) -> float:
-    if math.isinf(x) or x <= 0 and x == math.floor(x):
+    if math.isinf(x) or (x <= 0 and x == math.floor(x)):
         return math.inf
     return math.lgamma(x)
 
