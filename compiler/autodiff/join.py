@@ -176,9 +176,9 @@ def _one_scatter(nodes: list[Node]) -> list[Node]:
     """One scatter_add of all values where that is less work than adding the scattered arrays."""
     sizes = [node.args[0].type.size for node in nodes]
     dense = nodes[0].type.size
-    if len(nodes) == 2 and not (all(isinstance(n, int) for n in (*sizes, dense)) and sum(sizes) < dense):
-        return nodes
-    if len(nodes) == 1:
+    known = [n for n in (*sizes, dense) if isinstance(n, int)]
+    small = len(known) == len(sizes) + 1 and sum(known[:-1]) < known[-1] * (len(nodes) - 1)
+    if len(nodes) == 1 or (len(nodes) == 2 and not small):
         return nodes
     axes, shape = nodes[0].attrs
     values = [_flat(node.args[0], node.args[1].type.ndim) for node in nodes]

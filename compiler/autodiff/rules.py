@@ -64,7 +64,7 @@ def forward_rule(node: Node, active: tuple[int, ...]) -> Forward:
     if isinstance(declared, Hook):
         return lambda tangents: _from_nodes(declared.jvp(node, [_to_nodes(t) for t in tangents]))
     index = node.attribute("index")  # item
-    return lambda tangents: tangents[0][index]
+    return lambda tangents: tangents[0][index]  # type: ignore[index]
 
 
 def reverse_rule(node: Node, active: tuple[int, ...]) -> Reverse:
