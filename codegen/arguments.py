@@ -1,0 +1,182 @@
+"""The slow path of a call: binds any arguments by name, converts what loses nothing, and explains what does not fit.
+
+Owns every message about arguments. Nothing is computed and nothing written before all arguments are found good. It
+calls `@run` by its address and never the fast path, so a call ends here. `convert.py` turns one value into an array.
+"""
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..ir.errors import ArgumentError, DTypeError
+from ..ir.types import Type, dim_names, evaluate_dim
+from .conversion import Mismatch, describe, to_array
+from .signature import Signature
+
+_RUN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)  # releases the GIL
+
+
+class CheckedCall:
+    """A compiled function behind the face of a Python function. `keep` is held: the code must outlive this object."""
+
+    def __init__(self, signature: Signature, run: int, keep: object) -> None:
+        self.signature, self.keep = signature, keep
+        self._run = _RUN(run)
+        self._names = [name for name, _ in signature.inputs]
+        self._binders = signature.binders()
+
+    def call(self, /, *args: Any, out: Any = None, **named: Any) -> Any:
+        """The outputs for these arguments, as the fast path would give them.
+
+        Raises ArgumentError, or DTypeError where a conversion would lose value. `out` is untouched by a refused call.
+        """
+        values = self._bind(args, named)
+        sources, arrays = self._convert(values)
+        sizes = self._sizes(arrays)
+        self._guard(sizes)
+        targets = self._targets(out, sizes, sources)
+        results = [self._place(type, target, sizes) for type, target in zip(self.signature.outputs, targets, strict=True)]
+        self._execute(arrays, results, sizes)
+        given = [self._give(result, target) for result, target in zip(results, targets, strict=True)]
+        return given[0] if self.signature.single else tuple(given)
+
+    # -- arguments
+
+    def _error(self, message: str) -> ArgumentError:
+        return ArgumentError(f"{self.signature.name}: {message}")
+
+    def _bind(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> list[Any]:
+        names, takes = self._names, ", ".join(self._names)
+        if len(args) > len(names):
+            raise self._error(f"takes {len(names)} argument{'s' * (len(names) != 1)} ({takes}), got {len(args)}")
+        bound = dict(zip(names, args, strict=False))
+        for name, value in named.items():
+            if name not in names:
+                raise self._error(f"unknown argument {name!r}; it takes ({takes})")
+            if name in bound:
+                raise self._error(f"argument {name} is given twice, by position and by name")
+            bound[name] = value
+        missing = [f"{name}: {type}" for name, type in self.signature.inputs if name not in bound]
+        if missing:
+            raise self._error(f"missing argument{'s' * (len(missing) != 1)} {', '.join(missing)}")
+        return [bound[name] for name in names]
+
+    def _convert(self, values: Sequence[Any]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """For each value the array that it is a view of, and the array that the code can read."""
+        sources, arrays = [], []
+        for (name, type), value in zip(self.signature.inputs, values, strict=True):
+            try:
+                source, array = to_array(value, type)
+            except Mismatch as error:
+                kind = DTypeError if error.of_dtype else ArgumentError
+                raise kind(f"{self.signature.name}: argument {name}: expected {type}, got {error}") from None
+            sources.append(source)
+            arrays.append(array)
+        return sources, arrays
+
+    def _sizes(self, arrays: Sequence[np.ndarray]) -> dict[str, int]:
+        """The named sizes; each other axis must agree with them."""
+        for (name, type), array in zip(self.signature.inputs, arrays, strict=True):
+            fixed = [isinstance(dim, int) and dim != size for dim, size in zip(type.shape, array.shape, strict=True)]
+            if any(fixed):
+                raise self._error(f"argument {name}: expected {type}, got {describe(array)}")
+        sizes = {name: arrays[k].shape[axis] for name, (k, axis) in self._binders.items()}
+        for (name, type), array in zip(self.signature.inputs, arrays, strict=True):
+            for dim, size in zip(type.shape, array.shape, strict=True):
+                if evaluate_dim(dim, sizes) != size:
+                    raise self._size_error(name, type, array, str(dim), size, sizes)
+        return sizes
+
+    def _size_error(self, name: str, type: Type, array: np.ndarray, dim: str, size: int,
+                    sizes: Mapping[str, int]) -> ArgumentError:
+        if dim in self._binders:
+            first = self._names[self._binders[dim][0]]
+            return self._error(f"size {dim} is {sizes[dim]} in {first} but {size} in {name}")
+        wanted = tuple(evaluate_dim(dim, sizes) for dim in type.shape)
+        known = sorted(set().union(*map(dim_names, type.shape)))
+        facts = ", ".join(f"{each} is {sizes[each]} in {self._names[self._binders[each][0]]}" for each in known)
+        return self._error(f"argument {name}: expected {type} of shape {wanted}, as {facts}; got {describe(array)}")
+
+    def _guard(self, sizes: Mapping[str, int]) -> None:
+        for dim, message in self.signature.guards:
+            if evaluate_dim(dim, sizes) < 0:
+                facts = ", ".join(f"{name} = {sizes[name]}" for name in sorted(dim_names(dim)))
+                raise self._error(f"{message} ({facts})" if facts else message)
+
+    # -- results
+
+    def _targets(self, out: Any, sizes: Mapping[str, int], sources: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+        """The array to write each output to, or None for a new one."""
+        count = len(self.signature.outputs)
+        if out is None:
+            return [None] * count
+        items: Sequence[Any] = [out]
+        if not self.signature.single:
+            if not isinstance(out, (tuple, list)) or len(out) != count:
+                got = f"{len(out)}" if isinstance(out, (tuple, list)) else describe(out)
+                raise self._error(f"out: expected a tuple of {count} arrays or None, one for each output, got {got}")
+            items = out
+        where = ["out" if self.signature.single else f"out[{k}]" for k in range(count)]
+        targets = [self._target(name, item, type, sizes)
+                   for name, item, type in zip(where, items, self.signature.outputs, strict=True)]
+        others = [(f"argument {name}", source) for name, source in zip(self._names, sources, strict=True)]
+        for name, target in zip(where, targets, strict=True):
+            if target is None:
+                continue
+            for other, array in others:
+                if overlap(target, array):
+                    raise self._error(f"{name} overlaps {other} in memory; give an array of its own")
+            others.append((name, target))
+        return targets
+
+    def _target(self, name: str, item: Any, type: Type, sizes: Mapping[str, int]) -> np.ndarray | None:
+        if item is None:
+            return None
+        shape = tuple(evaluate_dim(dim, sizes) for dim in type.shape)
+        wanted = f"{name}: expected a {type.dtype.name} array of shape {shape}"
+        if not isinstance(item, np.ndarray) or item.shape != shape:
+            raise self._error(f"{wanted}, got {describe(item)}")
+        if item.dtype != type.dtype:
+            raise DTypeError(f"{self.signature.name}: {wanted}, got {describe(item)}")
+        if not item.flags.writeable:
+            raise self._error(f"{wanted}, got one that is read-only")
+        return item
+
+    @staticmethod
+    def _place(type: Type, target: np.ndarray | None, sizes: Mapping[str, int]) -> np.ndarray:
+        """The array that the code writes: the target itself if its memory is in order."""
+        if target is not None and target.flags.c_contiguous and target.flags.aligned:
+            return target
+        return np.empty(tuple(evaluate_dim(dim, sizes) for dim in type.shape), type.dtype)
+
+    @staticmethod
+    def _give(result: np.ndarray, target: np.ndarray | None) -> Any:
+        if target is None:
+            return result if result.ndim else result.item()
+        if result is not target:
+            target[...] = result
+        return target
+
+    def _execute(self, arrays: Sequence[np.ndarray], results: Sequence[np.ndarray], sizes: Mapping[str, int]) -> None:
+        numbers = (ctypes.c_int64 * len(self.signature.sizes))(*(sizes[name] for name in self.signature.sizes))
+        code = self._run(_pointers(arrays), _pointers(results), numbers)
+        if code < 0:
+            needed = evaluate_dim(self.signature.arena, sizes)
+            raise MemoryError(f"{self.signature.name}: no memory for the {needed} bytes of intermediate values")
+        if code:
+            raise self._error(self.signature.failures[code - 1])
+
+
+def _pointers(arrays: Sequence[np.ndarray]) -> Any:
+    return (ctypes.c_void_p * len(arrays))(*(array.__array_interface__["data"][0] for array in arrays))
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays share an element. Where that is too hard to tell exactly, whether their bounds meet."""
+    try:
+        return bool(np.shares_memory(a, b, max_work=10_000))
+    except np.exceptions.TooHardError if hasattr(np, "exceptions") else np.TooHardError:  # type: ignore[attr-defined]
+        return True

@@ -1,0 +1,155 @@
+"""The parts of the fast path whose text is the same for every function: declarations and small internal functions.
+
+Knows nothing of any signature. Read `entry.py`, which calls them, next.
+"""
+from __future__ import annotations
+
+from . import cpython
+
+DECLARATIONS = """\
+declare ptr @PyObject_Vectorcall(ptr, ptr, i64, ptr)
+declare ptr @PyFloat_FromDouble(double)
+declare ptr @PyLong_FromLongLong(i64)
+declare ptr @PyBool_FromLong(i64)
+declare double @PyLong_AsDouble(ptr)
+declare i64 @PyLong_AsLongLongAndOverflow(ptr, ptr)
+declare ptr @PyErr_Occurred()
+declare void @PyErr_Clear()
+declare ptr @PyTuple_New(i64)
+declare void @Py_IncRef(ptr)
+declare void @Py_DecRef(ptr)
+declare ptr @PyEval_SaveThread()
+declare void @PyEval_RestoreThread(ptr)
+declare ptr @PyArray_NewFromDescr(ptr, ptr, i32, ptr, ptr, ptr, i32, ptr)
+"""
+OBJECTS = ("type.float", "type.int", "type.tuple", "type.float64", "type.ndarray", "true", "false", "none", "name.out",
+            *(f"dtype.{dtype.name}" for dtype in cpython.DTYPES))
+
+# A float argument that is no plain float: NumPy's float64 keeps its value in the same place; an int is converted.
+OTHER_FLOAT = f"""
+define internal i1 @call.other_float(ptr %object, ptr %place) noinline cold nounwind {{
+  %at = getelementptr i8, ptr %object, i64 {cpython.TYPE}
+  %type = load ptr, ptr %at
+  %numpy = icmp eq ptr %type, @wengert.type.float64
+  br i1 %numpy, label %direct, label %other
+direct:
+  %from = getelementptr i8, ptr %object, i64 {cpython.FLOAT}
+  %same = load double, ptr %from
+  store double %same, ptr %place
+  ret i1 true
+other:
+  %whole = icmp eq ptr %type, @wengert.type.int
+  br i1 %whole, label %convert, label %no
+convert:
+  %value = call double @PyLong_AsDouble(ptr %object)
+  store double %value, ptr %place
+  %odd = fcmp oeq double %value, -1.0
+  br i1 %odd, label %check, label %yes
+check:
+  %error = call ptr @PyErr_Occurred()
+  %none = icmp eq ptr %error, null
+  br i1 %none, label %yes, label %clear
+clear:
+  call void @PyErr_Clear()
+  br label %no
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}
+"""
+
+ARRAY_MATCHES = f"""
+define internal i1 @call.array_matches(ptr %object, ptr %dtype, i32 %rank, i32 %need) INLINING nounwind {{
+  %at = getelementptr i8, ptr %object, i64 {cpython.TYPE}
+  %type = load ptr, ptr %at
+  %is = icmp eq ptr %type, @wengert.type.ndarray
+  br i1 %is, label %array, label %no
+array:
+  %a1 = getelementptr i8, ptr %object, i64 {cpython.DESCR}
+  %found = load ptr, ptr %a1
+  %c1 = icmp eq ptr %found, %dtype
+  %a2 = getelementptr i8, ptr %object, i64 {cpython.NDIM}
+  %axes = load i32, ptr %a2
+  %c2 = icmp eq i32 %axes, %rank
+  %a3 = getelementptr i8, ptr %object, i64 {cpython.FLAGS}
+  %flags = load i32, ptr %a3
+  %masked = and i32 %flags, %need
+  %c3 = icmp eq i32 %masked, %need
+  %c12 = and i1 %c1, %c2
+  %c = and i1 %c12, %c3
+  ret i1 %c
+no:
+  ret i1 false
+}}
+"""
+
+# Whether one of the address ranges from `first` on meets any range before it. Ranges are pairs (begin, end).
+OVERLAPS = """
+define internal i1 @call.overlaps(ptr %ranges, i64 %first, i64 %count) noinline nounwind {
+entry:
+  br label %outer
+outer:
+  %i = phi i64 [%first, %entry], [%i1, %next]
+  %more = icmp slt i64 %i, %count
+  br i1 %more, label %begin, label %no
+begin:
+  %pi = getelementptr [2 x i64], ptr %ranges, i64 %i
+  %bi = load i64, ptr %pi
+  %qi = getelementptr i64, ptr %pi, i64 1
+  %ei = load i64, ptr %qi
+  br label %inner
+inner:
+  %j = phi i64 [0, %begin], [%j1, %step]
+  %some = icmp slt i64 %j, %i
+  br i1 %some, label %step, label %next
+step:
+  %pj = getelementptr [2 x i64], ptr %ranges, i64 %j
+  %bj = load i64, ptr %pj
+  %qj = getelementptr i64, ptr %pj, i64 1
+  %ej = load i64, ptr %qj
+  %c1 = icmp slt i64 %bi, %ej
+  %c2 = icmp slt i64 %bj, %ei
+  %both = and i1 %c1, %c2
+  %j1 = add i64 %j, 1
+  br i1 %both, label %yes, label %inner
+next:
+  %i1 = add i64 %i, 1
+  br label %outer
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}
+"""
+
+DROP = """
+define internal void @call.drop_results(ptr %results, i64 %count) noinline cold nounwind {
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [0, %entry], [%i1, %next]
+  %more = icmp slt i64 %i, %count
+  br i1 %more, label %look, label %done
+look:
+  %at = getelementptr ptr, ptr %results, i64 %i
+  %result = load ptr, ptr %at
+  %none = icmp eq ptr %result, null
+  br i1 %none, label %next, label %drop
+drop:
+  call void @Py_DecRef(ptr %result)
+  br label %next
+next:
+  %i1 = add i64 %i, 1
+  br label %loop
+done:
+  ret void
+}
+"""
+
+
+def parts(inline: bool) -> str:
+    """All of them. `inline`: whether the comparison of an array's header is repeated at each array."""
+    objects = "".join(f"@wengert.{name} = external global i8\n" for name in OBJECTS)
+    matches = ARRAY_MATCHES.replace("INLINING", "alwaysinline" if inline else "noinline")
+    return f"{DECLARATIONS}{objects}{OTHER_FLOAT}{matches}{OVERLAPS}{DROP}"

@@ -1,0 +1,67 @@
+"""What compiled code takes and gives: the contract between the lowering, the native entry and the Python slow path.
+
+Knows nothing of LLVM or CPython. Read `callable.py` next.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..ir.errors import GraphError
+from ..ir.types import Dim, Poly, Type, dim_names
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The inputs and outputs of one compiled function, and what is known about a call of it.
+
+    The lowering defines `i32 @body(ptr inputs, ptr outputs, ptr sizes, ptr arena)`. `inputs` and `outputs` are arrays
+    of data pointers (a bool is one byte), `sizes` the i64 sizes of the named dims in the order of `sizes`, `arena` a
+    block of `arena` bytes aligned to 64. It returns 0, or k to say that the call fails with `failures[k - 1]`.
+    Code that cannot have its arena returns -1.
+    """
+
+    name: str
+    inputs: tuple[tuple[str, Type], ...]
+    outputs: tuple[Type, ...]
+    single: bool = False                        # the call returns the one output itself, not a tuple
+    sizes: tuple[str, ...] = ()                 # the named dims; each is an axis of some input by itself
+    guards: tuple[tuple[Dim, str], ...] = ()    # a dim that must not be negative, and what to say where it is
+    arena: Dim = 0                              # bytes
+    work: Dim = 0                               # scalar operations, estimated: long calls release the GIL
+    failures: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [name for name, _ in self.inputs]
+        for name in names:
+            if names.count(name) > 1:
+                raise GraphError(f"{self.name}: two inputs are called {name!r}; give each a name of its own")
+            if name == "out":
+                raise GraphError(f"{self.name}: an input cannot be called 'out', as every call takes out=; rename it")
+        if self.single and len(self.outputs) != 1:
+            raise GraphError(f"{self.name}: a single output was declared, got {len(self.outputs)}")
+        self._check_sizes()
+
+    def _check_sizes(self) -> None:
+        bound = self.binders()
+        needed = {name for _, type in self.inputs for dim in type.shape for name in dim_names(dim)}
+        needed |= {name for type in self.outputs for dim in type.shape for name in dim_names(dim)}
+        for name in sorted(needed | set(self.sizes)):
+            if name not in bound:
+                raise GraphError(f"{self.name}: no input has an axis of size {name} by itself, so a call cannot tell {name}")
+            if name not in self.sizes:
+                raise GraphError(f"{self.name}: the size {name} is not listed in sizes")
+
+    def binders(self) -> Mapping[str, tuple[int, int]]:
+        """For each named size the input and the axis that tell it: the first that is exactly that name."""
+        found: dict[str, tuple[int, int]] = {}
+        for position, (_, type) in enumerate(self.inputs):
+            for axis, dim in enumerate(type.shape):
+                if isinstance(dim, Poly) and (name := str(dim)).isidentifier():
+                    found.setdefault(name, (position, axis))
+        return found
+
+    def __str__(self) -> str:
+        inputs = ", ".join(f"{name}: {type}" for name, type in self.inputs)
+        outputs = ", ".join(map(str, self.outputs))
+        return f"{self.name}({inputs}) -> {outputs if self.single else f'({outputs})'}"
