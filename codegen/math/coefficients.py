@@ -51,7 +51,7 @@ def exponential() -> None:
     half = ln2 / 2 * (1 + mp.mpf(2) ** -20)
     q = _near_zero(lambda t: (mp.expm1(t) - t) / t**2)
     show("EXP64", fit(q, -half, half, 11))
-    show("EXP32", fit(q, -half, half, 5))
+    show("EXP32", fit(q, -half, half, 6))
     edge = mp.mpf(1) / 2 + mp.mpf(2) ** -20
     show("EXP2_64", fit(_near_zero(lambda t: (mp.expm1(t * ln2) - t * ln2) / t**2), -edge, edge, 11))
     show("EXP2_32", fit(_near_zero(lambda t: (mp.expm1(t * ln2) - t * ln2) / t**2), -edge, edge, 6))

@@ -14,7 +14,8 @@ from .core import Lanes, Value
 EXP64 = (0.5, 0.1666666666666667, 0.04166666666666667, 0.008333333333326141, 0.0013888888888883752,
          0.00019841269874800683, 2.4801587325533502e-05, 2.75572554255029e-06, 2.7557273661174726e-07,
          2.5105206475334834e-08, 2.0914679448978546e-09)
-EXP32 = (0.5, 0.16666577025255677, 0.04166655466162291, 0.00836317313152351, 0.0013926176191150312)
+EXP32 = (0.5000000013457804, 0.16666666681614342, 0.041666465005270034, 0.008333310934363356, 0.0013933641117472883,
+         0.00019890980964683147)
 # (2^t - 1 - t ln 2) / t^2 on |t| <= 1/2
 EXP2_64 = (0.24022650695910072, 0.0555041086648216, 0.009618129107628479, 0.0013333558146416936,
            0.00015403530393375914, 1.5252733829836414e-05, 1.3215486802904077e-06, 1.017806244566588e-07,
@@ -30,14 +31,17 @@ LN2_DD64 = (0.6931471805599453, 2.3190468138462996e-17)
 LN2_DD32 = (0.6931471824645996, -1.9046542121259336e-09)
 
 
-def _reduce(m: Lanes, x: Value, correction: Value | None = None) -> tuple[Value, Value, Value]:
-    """kb, hi, tail with exp(x + correction) = 2^k (1 + hi + tail); k is in the low bits of kb."""
+def _reduce(m: Lanes, x: Value, correction: Value | None = None, exact: bool = False) -> tuple[Value, Value, Value]:
+    """kb, hi, tail with exp(x + correction) = 2^k (1 + hi + tail); k is in the low bits of kb.
+
+    `exact` adds r times the rounding error of r = hi - lo, which counts where 1 is subtracted later.
+    """
     ln2, ln2_rest = m.pick(LN2_64, LN2_32)
     k, kb = m.nearest(x, INV_LN2)
     hi = m.mad(k, -ln2, x)
     lo = k * ln2_rest if correction is None else m.mad(k, ln2_rest, -correction)
     r = hi - lo
-    return kb, hi, m.mad(r * r, m.poly(r, m.pick(EXP64, EXP32)), -lo)
+    return kb, hi, m.mad(r * r, m.poly(r, m.pick(EXP64, EXP32)), m.mad(r, (hi - r) - lo, -lo) if exact else -lo)
 
 
 def _one_plus(hi: Value, tail: Value) -> Value:
@@ -77,7 +81,7 @@ def expm1(m: Lanes, x: Value) -> Value:
     Everything is halved until the end, since 2^k itself may overflow. Below 2^-54 the result is x, also for -0.
     """
     low, high = m.pick((-40.0, 710.0), (-20.0, 89.0))       # beyond: exactly -1, exactly infinite
-    kb, hi, tail = _reduce(m, m.at_most(m.at_least(x, low), high))
+    kb, hi, tail = _reduce(m, m.at_most(m.at_least(x, low), high), exact=True)
     half_power = m.power_of_two(kb - 1)
     a, a_error = m.two_sum(half_power, m.value(-0.5))
     total, error = m.two_sum(a, half_power * hi)
