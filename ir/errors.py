@@ -24,6 +24,10 @@ class GraphError(WengertError, ValueError):
 class ParseError(WengertError, ValueError):
     """IR text that does not parse; the message carries line, column and a caret."""
 
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.line, self.column = line, column
+
 
 class ExpressionError(WengertError, TypeError):
     """An expression or a Python construct that has no meaning as a program."""

@@ -14,6 +14,8 @@ from .node import Node, make, postorder
 from .ops.source import input
 from .types import Dim, Poly, Type, dim_names, substitute_dim
 
+NESTING = 64  # how deep regions may lie inside each other: the one place where text, verifier and evaluator recurse
+
 
 class Graph:
     """`Graph("loss", [x, w], [cost])`. Immutable; equal when name, inputs and outputs are the same.
@@ -41,9 +43,9 @@ class Graph:
     @cached_property
     def nodes(self) -> list[Node]:
         """All nodes, inputs first, then each after its arguments."""
-        rest = [node for node in postorder(self.outputs) if node.op is not input]
-        loose = [node for node in postorder(self.outputs) if node.op is input and node not in set(self.inputs)]
-        return [*self.inputs, *loose, *rest]
+        listed = set(self.inputs)
+        rest = [node for node in postorder(self.outputs) if node not in listed]
+        return [*self.inputs, *sorted(rest, key=lambda node: node.op is not input)]
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ Owns identity only; what an op means is in `op.py`, the operators a person write
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 _serials = itertools.count()
 _lock = threading.Lock()
+
+
+def mark() -> int:
+    """A serial number above those of all nodes that exist and below those of all that come."""
+    return next(_serials)
 
 
 class Node(Operators):
@@ -110,11 +116,15 @@ def make(op: Op, args: Sequence[Node], attrs: tuple[Any, ...] = ()) -> Node:
 
 def located(error: WengertError) -> WengertError:
     """The error with the user's line at its end: "add: ... (model.py:12)"."""
-    where = provenance.describe(provenance.current()[0])
+    return located_at(error, provenance.current()[0])
+
+
+def located_at(error: WengertError, source: provenance.Source | None) -> WengertError:
+    """The error with this line at its end, unless it names one already."""
     message = str(error)
-    if not where or message.endswith(")") and ":" in message.rsplit("(", 1)[-1]:
+    if source is None or re.search(r" \([^()]+:\d+\)$", message):
         return error
-    return type(error)(f"{message} ({where})")
+    return type(error)(f"{message} ({provenance.describe(source)})")
 
 
 def postorder(roots: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:

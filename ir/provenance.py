@@ -63,6 +63,11 @@ def derived_from(node: Node) -> None:
     _given.set((node.source, node))
 
 
+def made_at(source: Source | None) -> None:
+    """Inside `within`: nodes from now on were made at `source`."""
+    _given.set((source, None))
+
+
 def inherit(node: Node) -> None:
     """Inside `within`: nodes from now on replace `node` and have its source and origin."""
     _given.set((node.source, node.origin))
