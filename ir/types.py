@@ -117,11 +117,11 @@ class Poly:
         return self * -1
 
     def __floordiv__(self, divisor: int) -> Dim:
-        """Exact where the coefficients divide; otherwise an atom of its own that only equals itself."""
+        """Whole multiples of the divisor leave the quotient, so (n+2)//2 is n//2 + 1; what remains is an atom."""
         if not isinstance(divisor, int) or divisor < 1:
             raise ShapeError(f"dim: can divide by a positive integer only, got {self} // {divisor}")
-        whole = [(m, c // divisor) for m, c in self.terms if c % divisor == 0]
-        rest = Poly._collect((m, c) for m, c in self.terms if c % divisor)
+        whole = [(m, c // divisor) for m, c in self.terms]
+        rest = Poly._collect((m, c % divisor) for m, c in self.terms)
         if isinstance(rest, int):
             return Poly._collect([*whole, ((), rest // divisor)])
         return Poly._collect([*whole, ((Quotient(rest, divisor),), 1)])
@@ -158,6 +158,17 @@ class Poly:
             for atom in monomial:
                 found |= {atom} if isinstance(atom, str) else atom.numerator.names()
         return found
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is a named size and nothing else."""
+        return len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1 and isinstance(self.terms[0][0][0], str)
+
+    @property
+    def never_negative(self) -> bool:
+        """Whether its form alone shows that it is 0 or more for all sizes; False if that depends on them."""
+        atoms = [atom for monomial, _ in self.terms for atom in monomial]
+        return all(c > 0 for _, c in self.terms) and all(isinstance(a, str) or a.numerator.never_negative for a in atoms)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Poly) and self.terms == other.terms)
