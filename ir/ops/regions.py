@@ -72,11 +72,10 @@ scan = Op(
 
 
 def _cond_type(types: list[Type], yes: Graph, no: Graph) -> Type | TupleType:
-    condition, *rest = types
-    if condition is not Type("bool"):
-        raise DTypeError(f"cond: the condition must be a bool scalar, got {condition}")
+    if types[:1] != [Type("bool")]:
+        raise DTypeError(f"cond: the condition must be a bool scalar, got {types[0] if types else 'nothing'}")
     for graph in (yes, no):
-        _check_parameters("cond", graph, rest)
+        _check_parameters("cond", graph, types[1:])
     a, b = ([node.type for node in graph.outputs] for graph in (yes, no))
     if a != b:
         raise GraphError(f"cond: both branches must return the same types, got {a} and {b}")

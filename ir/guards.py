@@ -1,0 +1,64 @@
+"""What must hold of the named sizes for a graph to make sense: checked at each call, refused with the reason.
+
+Sizes that are known are checked when a node is made; here are the ones that only a call tells. Regions count as if
+they ran, whether a call runs them or not. Read `evaluate.py` next.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import provenance
+from .graph import Graph
+from .node import Node
+from .op import TABLE
+from .ops.shape import slice_margins
+from .types import Dim, Type
+
+Guard = tuple[Dim, str]  # a dim that must not be negative, and what to say where it is
+
+
+def guards(graph: Graph) -> list[Guard]:
+    """The guards of a graph, each once, in the order of its nodes. Dims that are never negative are left out."""
+    found: dict[Dim, str] = {}
+    for node in _all_nodes(graph):
+        for dim, message in (*_of(node), *_of_type(node)):
+            if not isinstance(dim, int) and not dim.never_negative:
+                where = provenance.describe(node.source)
+                found.setdefault(dim, f"{node.op.name}: {message}" + (f" ({where})" if where else ""))
+    return list(found.items())
+
+
+def _all_nodes(graph: Graph) -> Iterator[Node]:
+    """The nodes of the graph and of the regions in it, each region once."""
+    seen = {graph}
+    waiting = [graph]
+    while waiting:
+        for node in waiting.pop().nodes:
+            yield node
+            for attribute in node.attrs:
+                if isinstance(attribute, Graph) and attribute not in seen:
+                    seen.add(attribute)
+                    waiting.append(attribute)
+
+
+def _of(node: Node) -> Iterator[Guard]:
+    op = node.op
+    if op is TABLE["slice"]:
+        x = node.args[0].type
+        for start, stop, dim in zip(*node.attrs[:2], x.shape):
+            for margin in slice_margins(start, stop, dim):
+                yield margin, f"{start}:{stop} must lie in an axis of size {dim} of {x}"
+    elif op is TABLE["pad"]:
+        for width in (*node.attrs[0], *node.attrs[1]):
+            yield width, f"the width {width} must not be negative"
+    elif op in (TABLE["max"], TABLE["min"], TABLE["argmax"], TABLE["argmin"]):
+        x = node.args[0].type
+        for axis in (*node.attrs[0],) if op.attributes == ("axes",) else node.attrs:
+            yield x.shape[axis] - 1, f"axis {axis} of {x} must not be empty"
+
+
+def _of_type(node: Node) -> Iterator[Guard]:
+    """Every axis of a result must have a size that an axis can have."""
+    for type in (node.type,) if isinstance(node.type, Type) else node.type.parts:
+        for dim in type.shape:
+            yield dim, f"the size {dim} of {type} must not be negative"

@@ -1,0 +1,55 @@
+"""The named sizes of a call, found in the shapes of its arguments and checked against every axis.
+
+Knows nothing of arrays or nodes but their types. Read `guards.py` next: what more the sizes must fulfil.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .errors import ArgumentError
+from .graph import Graph
+from .types import Dim, Poly, dim_names, evaluate_dim
+
+
+def bind_sizes(graph: Graph, shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+    """The named sizes for which the inputs have these shapes, each of the right rank.
+
+    A size is read where it stands alone; where it only stands inside a polynomial (`f64[2*n+1]`), that is solved.
+    Raises ArgumentError if two axes contradict each other or a size cannot be found.
+    """
+    axes = [(dim, length) for node, shape in zip(graph.inputs, shapes) for dim, length in zip(node.type.shape, shape)]
+    sizes: dict[str, int] = {}
+    for dim, length in axes:
+        if isinstance(dim, Poly) and dim.is_name:
+            sizes.setdefault(str(dim), length)
+    missing = len(graph.sizes) - len(sizes)
+    while missing:
+        for dim, length in axes:
+            _solve(dim, length, sizes)
+        if len(graph.sizes) - len(sizes) == missing:
+            lost = [name for name in graph.sizes if name not in sizes]
+            raise ArgumentError(f"{graph.name}: the size {lost[0]} does not follow from the shapes of the arguments")
+        missing = len(graph.sizes) - len(sizes)
+    for node, shape in zip(graph.inputs, shapes):
+        for dim, length in zip(node.type.shape, shape):
+            if evaluate_dim(dim, sizes) != length:
+                known = ", ".join(f"{name} = {sizes[name]}" for name in sorted(dim_names(dim)))
+                found = f" with {known}" if known else ""
+                raise ArgumentError(f"{graph.name}: argument {node.attrs[0]}: expected {node.type}{found}, got shape {list(shape)}")
+    return sizes
+
+
+def _solve(dim: Dim, length: int, sizes: dict[str, int]) -> None:
+    """Find the one unknown size of `dim == length`, if there is one and it occurs as c*name only."""
+    if isinstance(dim, int):
+        return
+    unknown = dim.names() - sizes.keys()
+    if len(unknown) != 1:
+        return
+    (name,) = unknown
+    factor = dict(dim.terms).get((name,), 0)
+    rest = dim - factor * Poly.name(name)
+    if factor and name not in dim_names(rest):
+        size = (length - evaluate_dim(rest, sizes)) // factor
+        if size >= 0:
+            sizes[name] = size
