@@ -14,10 +14,11 @@ import numpy as np
 from ..ir import ops
 from ..ir.convert import as_node
 from ..ir.errors import ArgumentError, GraphError
-from ..ir.evaluate import bind_sizes, evaluate
+from ..ir.evaluate import evaluate
 from ..ir.graph import Graph, rebuild
 from ..ir.node import Node, make, postorder
 from ..ir.op import Constant
+from ..ir.sizes import bind_sizes
 from ..ir.types import Type
 from .autodiff.arguments import many, variables
 from .autodiff.forward import jvp
@@ -165,7 +166,7 @@ class _Check:
         self.graph = Graph("check_grad", self.symbols, outputs)
         self.values: list[np.ndarray] = [point[node.attrs[0]] for node in self.symbols]
         self.at: dict[Node, np.ndarray] = dict(zip(self.symbols, self.values))
-        self.sizes = bind_sizes(self.graph, self.values)
+        self.sizes = bind_sizes(self.graph, [value.shape for value in self.values])
         self.base = evaluate(self.graph, *self.values)
         self.weights = [self._weights(value) for value in self.base]
         self.cotangents = [ops.input(name=f"cotangent {k}", type=node.type) for k, node in enumerate(outputs)]
@@ -176,7 +177,7 @@ class _Check:
         """Weights of an output's elements; 1 for a scalar, away from 0 for others."""
         if value.ndim == 0:
             return np.ones(())
-        return self.random.uniform(0.5, 1.5, value.shape) * self.random.choice([-1.0, 1.0], value.shape)
+        return np.asarray(self.random.uniform(0.5, 1.5, value.shape) * self.random.choice([-1.0, 1.0], value.shape))
 
     def report(self) -> Report:
         outputs = list(self.graph.outputs)
