@@ -80,17 +80,16 @@ def _product_of_the_others(node: Node) -> Node:
 
 def _products_before(x: Node, reverse: bool) -> Node:
     """Element i is the product of the elements before (behind, if reverse) i along the last axis; 1 for the first."""
-    from .arithmetic import subtract
-    from .logic import equal, where
-    from .source import constant, iota, size_of
+    from .source import constant
 
     shape, axis = x.type.shape, x.type.ndim - 1
-    index = iota(shape=shape, axis=axis, dtype="int64")
-    first = subtract(size_of(shape[axis]), constant(1, "int64")) if reverse else constant(0, "int64")
-    is_first = equal(index, broadcast(first, shape=shape, axes=()))
-    one, zero = (broadcast(constant(v, x.type.dtype), shape=shape, axes=()) for v in (1, 0))
-    # r[i] = x[i-1] * r[i-1], begun by r[0] = 1: x moved by one, whose first element is 0.
-    return linear_recurrence(_shift(x, axis, reverse), where(is_first, one, zero), axis=axis, reverse=reverse)
+    none, edge = (0,) * x.type.ndim, (0,) * axis + shape[axis:]
+    one = broadcast(constant(1, x.type.dtype), shape=(*shape[:axis], 1), axes=())
+    # r[i] = x[i-1] * r[i-1], begun by r[0] = 1: x moved by one, whose first element is 0, and a 1 there. It is padded
+    # to one element too many, so that an empty axis needs no case of its own.
+    padded = pad(one, low=edge if reverse else none, high=none if reverse else edge, interior=none)
+    begin = part_of(padded, axis, 1, shape[axis] + 1) if reverse else part_of(padded, axis, 0, shape[axis])
+    return linear_recurrence(_shift(x, axis, reverse), begin, axis=axis, reverse=reverse)
 
 
 def _shift(x: Node, axis: int, reverse: bool) -> Node:
