@@ -121,6 +121,8 @@ def times(partial: Node, flow: Flow) -> Flow:
         value = partial
     elif partial.op is ops.divide and constant_of(partial.args[0]) == 1:
         value = ops.divide(value, partial.args[1])
+    elif partial.op is ops.broadcast and value.op is ops.broadcast and partial.attrs == value.attrs:
+        value = ops.broadcast(ops.multiply(partial.args[0], value.args[0]), **dict(zip(value.op.attributes, value.attrs)))
     else:
         value = ops.multiply(partial, value)
     return Flow(value, negative, mask, raw)
