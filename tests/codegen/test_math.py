@@ -143,16 +143,19 @@ def test_every_lane_count_gives_the_same_bits(native: dict[str, Native], scalar:
 @pytest.mark.parametrize(("cpu", "limit"), [("x86-64-v3", 1.0), ("x86-64-v2", 1.5)])
 def test_other_machines(cpu: str, limit: float) -> None:
     """AVX2, and SSE4 without FMA, where `mad` rounds twice."""
-    ops = ["exp", "expm1", "log", "log1p", "log10", "power", "sin", "tan"]
+    ops = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power", "sin", "cos", "tan"]
     keys = [(op, scalar, 4) for op in ops for scalar in SCALARS]
+    widths = (1, 2, 8)
     features = llvm.get_host_cpu_features()
     if cpu == "x86-64-v3" and not (features["avx2"] and features["fma"] and features["bmi2"]):
         pytest.skip("this machine is older")
-    compiled = Native(keys, cpu)
+    compiled = Native([*keys, *((op, scalar, lanes) for op, scalar, _ in keys for lanes in widths)], cpu)
     for op, scalar, lanes in keys:
         columns = points(op, scalar, 400, seed=2)
-        error, at = worst(op, scalar, columns, compiled((op, scalar, lanes), *columns))
+        result = compiled((op, scalar, lanes), *columns)
+        error, at = worst(op, scalar, columns, result)
         assert error <= limit, f"{op} {scalar}: {error:.3f} ulp at {at}"
+        assert all(same_bits(result, compiled((op, scalar, width), *columns)) for width in widths), f"{op} {scalar}"
 
 
 # ---------------------------------------------------------------- text
