@@ -555,7 +555,7 @@ class Loops:
         self.body.emit(f"store {scalar} {total}, ptr {pointer}")
 
 
-EMIT: dict[type, Callable[[Loops, Statement], None]] = {  # type: ignore[assignment]
+EMIT: dict[type, Callable[..., None]] = {
     Load: Loops.load, Compute: Loops.compute, Fill: Loops.fill, Ramp: Loops.ramp, Inside: Loops.inside, Masked: Loops.masked,
     Store: Loops.store, Accumulate: Loops.accumulate, Running: Loops.running, Extremum: Loops.extremum, Scatter: Loops.scatter,
 }

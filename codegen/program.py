@@ -4,13 +4,13 @@ The one door through which the compiler reaches this folder. Knows what a progra
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from ..ir.graph import Graph
 from ..ir.types import Dim
 from . import blas, jit, parallel
-from .callable import NativeCallable, entry_text, install, load_entry
+from .callable import NativeCallable, compile_callable, entry_text, install, load_callable
 from .kernels import Buffer, Step
 from .lower import lower
 from .signature import Signature
@@ -35,7 +35,6 @@ class Program:
             graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
             single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,
         )
-        self._text = self.lowered.text + "\n" + entry_text(self.signature)
         # The passes before have shared and folded all there is in a straight line: LLVM's own would only take time.
         self._opt = 0 if self.lowered.straight else 1
 
@@ -46,8 +45,8 @@ class Program:
             symbols |= blas.addresses()
         if "parallel" in self.lowered.symbols:
             symbols |= parallel.addresses()
-        code = jit.compile_ir(self._text, opt=self._opt)
-        install(function, self.signature, load_entry(code, self.signature, symbols))
+        objects = compile_callable(self.lowered.text + "\n", self.signature, opt=self._opt)
+        install(function, self.signature, load_callable(objects, self.signature, symbols))
 
     def kernels(self) -> str:
         """The loop nests and products in order."""
@@ -55,12 +54,12 @@ class Program:
 
     def llvm(self) -> str:
         """The module as it is given to LLVM."""
-        return self._text
+        return self.lowered.text + "\n" + entry_text(self.signature)
 
     @cached_property
     def assembly(self) -> str:
         """The machine code of this machine, as text."""
-        return jit.assembly(self._text, opt=self._opt)
+        return jit.assembly(self.llvm(), opt=self._opt)
 
     def bytes_moved(self) -> Dim:
         """The bytes that the steps read and write, each buffer once a step."""
@@ -71,8 +70,8 @@ def _touched(step: Step) -> list[Buffer]:
     return [*dict.fromkeys(step.reads()), *dict.fromkeys(step.writes())]
 
 
-def _sum(dims: object) -> Dim:
+def _sum(dims: Iterable[Dim]) -> Dim:
     total: Dim = 0
-    for dim in dims:  # type: ignore[attr-defined]
+    for dim in dims:
         total = total + dim
     return total

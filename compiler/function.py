@@ -6,15 +6,17 @@ of this folder that reaches `codegen`.
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..codegen.callable import NativeCallable
 from ..codegen.program import Program
 from ..ir.convert import as_node
 from ..ir.cost import operations
-from ..ir.errors import GraphError, WengertError
+from ..ir.errors import GraphError, ParseError, WengertError
 from ..ir.graph import Graph
 from ..ir.guards import guards
 from ..ir.node import Node
@@ -117,6 +119,15 @@ class Stages:
         """Operations, bytes moved and scratch memory of one call, exact; polynomials in the named sizes."""
         return Cost(operations(self._optimized.nodes), self._program.bytes_moved(), self._program.signature.arena)
 
+    def save(self, path: str | Path) -> None:
+        """Write the function to a file, as text; `wg.load(path)` compiles it again."""
+        saved = {"wengert": 1, "graph": dump(self._graph), "fastmath": self._fastmath, **self._structure()}
+        Path(path).write_text(json.dumps(saved, indent=1), encoding="utf-8")
+
+    def _structure(self) -> dict[str, Any]:
+        """How results are handed out, for `save`."""
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         return f"<wengert function {self._program.signature}>"
 
@@ -127,6 +138,9 @@ class Function(Stages, NativeCallable):
     def __init__(self, graph: Graph, single: bool, fastmath: bool = False) -> None:
         self._single = single
         self._compile(graph, single, fastmath).install(self)
+
+    def _structure(self) -> dict[str, Any]:
+        return {"single": self._single}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_again, (dump(self._graph), self._single, self._fastmath))
@@ -145,8 +159,26 @@ class DictFunction(Stages):
             named["out"] = tuple(out.get(key) for key in self._keys)
         return dict(zip(self._keys, self._values(*args, **named)))
 
+    def _structure(self) -> dict[str, Any]:
+        if not all(isinstance(key, str) for key in self._keys):
+            raise GraphError(f"{self.__name__}: save needs output names that are strings, got {list(self._keys)}")
+        return {"keys": self._keys}
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (_again_dict, (dump(self._graph), self._keys, self._fastmath))
+
+
+def load(path: str | Path) -> Any:
+    """The function that `f.save(path)` wrote. Raises ParseError where the file is not one, or is damaged."""
+    text = Path(path).read_text(encoding="utf-8")
+    try:
+        saved = json.loads(text)
+        graph, fastmath = saved["graph"], bool(saved["fastmath"])
+    except (ValueError, KeyError, TypeError):
+        raise ParseError(f"load: {path} is not a function saved by Wengert") from None
+    if "keys" in saved:
+        return _again_dict(graph, tuple(saved["keys"]), fastmath)
+    return _again(graph, bool(saved.get("single")), fastmath)
 
 
 def _again(text: str, single: bool, fastmath: bool) -> Function:
