@@ -1,0 +1,1 @@
+"""How a person's model becomes nodes: symbols, plain Python functions, SymPy expressions."""

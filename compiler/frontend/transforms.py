@@ -1,0 +1,320 @@
+"""Derivatives of plain Python functions, from the derivatives of nodes in `compiler/autodiff`.
+
+A transform runs the function on fresh inputs, differentiates, and puts the caller's nodes in their place, so transforms
+nest and can never confuse their variables. Called with arrays it compiles, as `jit` does. The public names take either
+a function or nodes.
+"""
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...ir.convert import as_node
+from ...ir.errors import DTypeError, ExpressionError, ShapeError
+from ...ir.graph import substitute
+from ...ir.node import Node, located
+from ...ir.provenance import current, within
+from .. import autodiff
+from ..autodiff import drivers
+from ..autodiff.arguments import many, stable
+from . import tree
+from .trace import Jitted, fresh, outputs_of
+
+Function = Callable[..., Any]
+Argnums = int | Sequence[int]
+
+
+class _Variables:
+    """The arguments by which a function is differentiated: fresh inputs in the place of the caller's nodes."""
+
+    def __init__(self, what: str, args: Sequence[Any], argnums: Argnums) -> None:
+        places = [argnums] if isinstance(argnums, int) else list(argnums)
+        for k in places:
+            if not -len(args) <= k < len(args):
+                raise ExpressionError(f"{what}: argnums has {k}, but the function got {len(args)} positional arguments")
+        places = [k % len(args) for k in places]
+        wanted = args[places[0]] if isinstance(argnums, int) else tuple(args[k] for k in places)
+        leaves, self.structure = tree.flatten(wanted)
+        self.actual = [as_node(leaf) for leaf in leaves]
+        for node in self.actual:
+            if not node.type.is_float:
+                raise located(DTypeError(f"{what}: only floats have derivatives, got an argument {node.type}; pass floats, or choose argnums"))
+        self.fresh = [fresh(node.type) for node in self.actual]
+        filled = tree.unflatten(self.structure, self.fresh)
+        self.args = list(args)
+        for k, value in zip(places, [filled] if isinstance(argnums, int) else filled):
+            self.args[k] = value
+
+    def replace(self, nodes: Sequence[Node]) -> list[Node]:
+        """The nodes with the caller's nodes where the fresh inputs were."""
+        return substitute(nodes, dict(zip(self.fresh, self.actual)))
+
+    def tree(self, nodes: Sequence[Any]) -> Any:
+        return tree.unflatten(self.structure, nodes)
+
+
+def _made(fn: Function, key: Any, make: Callable[[], Function], name: str, same_arguments: bool = True) -> Any:
+    """The compiled transform of a function, made once: it is kept on the function itself, so `grad(f)(x)` in a loop
+    compiles nothing new."""
+    kept = getattr(fn, "__dict__", {}).get("__wengert__")
+    if kept is None or kept[0] is not fn:  # functools.wraps copies what belongs to another function
+        kept = (fn, {})
+        try:
+            fn.__wengert__ = kept  # type: ignore[attr-defined]
+        except (AttributeError, TypeError):
+            pass
+    found = kept[1].get(key)
+    if found is None:
+        body = functools.wraps(fn, updated=())(make()) if same_arguments else make()
+        statics = (fn.static_argnums, fn.static_argnames) if isinstance(fn, Jitted) and same_arguments else ((), ())
+        found = kept[1][key] = Jitted(body, *statics, f"{name}_{getattr(fn, '__name__', 'function')}".replace("<lambda>", "function"))
+    return found
+
+
+def _argnums(argnums: Any) -> Argnums:
+    return argnums if isinstance(argnums, int) else tuple(argnums)
+
+
+def _check_function(what: str, fn: object) -> None:
+    if not callable(fn):
+        raise located(ExpressionError(f"{what}: expected a node or a function, got {fn!r} of {type(fn).__name__}"))
+
+
+def _scalar(what: str, result: object) -> Node:
+    nodes, _ = outputs_of(what, result)
+    if len(nodes) != 1:
+        raise located(ExpressionError(f"{what}: the function must return one scalar, got {len(nodes)} values; return auxiliary ones with has_aux=True"))
+    if nodes[0].type.shape:
+        raise located(ShapeError(f"{what}: the function must return a scalar, got {nodes[0].type}; sum it, or use wg.jacrev"))
+    return nodes[0]
+
+
+# ------------------------------------------------------------------------------------------------------------ gradients
+
+def value_and_grad(fn: Function, argnums: Argnums = 0, has_aux: bool = False) -> Any:
+    """A function that returns fn's value, a scalar, and its gradient in the structure of the argument `argnums`.
+
+    With `has_aux` fn returns (value, other results), and so does the first part here.
+
+    >>> import wengert as wg
+    >>> wg.value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+    _check_function("value_and_grad", fn)
+    return _gradient(fn, "value_and_grad", _argnums(argnums), has_aux)
+
+
+def _gradient(fn: Function, what: str, argnums: Argnums, has_aux: bool) -> Any:
+    def make() -> Function:
+        def transformed(*args: Any, **options: Any) -> Any:
+            with within(*current()):
+                variables = _Variables(what, args, argnums)
+            result = fn(*variables.args, **options)
+            aux: Any = None
+            if has_aux:
+                if not isinstance(result, tuple) or len(result) != 2:
+                    raise located(ExpressionError(f"{what}: with has_aux the function must return (value, others)"))
+                result, aux = result
+            cost = _scalar(what, result)
+            others, structure = outputs_of(what, aux)
+            gradients = autodiff.grad(cost, variables.fresh)
+            value, *rest = variables.replace([cost, *gradients, *others])
+            gradient = variables.tree(rest[:len(gradients)])
+            extra = tree.unflatten(structure, rest[len(gradients):])
+            if what == "grad":
+                return (gradient, extra) if has_aux else gradient
+            return ((value, extra) if has_aux else value), gradient
+
+        return transformed
+
+    return _made(fn, (what, argnums, has_aux), make, what)
+
+
+def grad(what: Any, wrt: Any = None, *, argnums: Any = None, has_aux: bool = False) -> Any:
+    """The gradient: of a scalar node by a node or a list of nodes, or of a function as a function.
+
+    `grad(cost, w)` appends the gradient to the graph of `cost` and gives its node; `grad(fn, argnums=0)` gives a
+    function of fn's arguments that returns the gradient in the structure of the argument.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda p: p["a"] ** 2 * p["b"])({"a": 3.0, "b": 2.0})
+    {'a': 12.0, 'b': 9.0}
+    """
+    if isinstance(what, Node):
+        if wrt is None:
+            raise located(ExpressionError("grad: name the node or nodes by which to differentiate, as in grad(cost, w)"))
+        return autodiff.grad(what, wrt)
+    _check_function("grad", what)
+    return _gradient(what, "grad", _argnums(argnums if argnums is not None else 0 if wrt is None else wrt), has_aux)
+
+
+# ------------------------------------------------------------------------------------------------- Jacobians and Hessians
+
+def _blocks(what: str, outs: list[Node], wrt: list[Node]) -> list[list[Node]]:
+    """The Jacobian of each output by each variable, in the mode that was asked for."""
+    if what == "jacobian":
+        return autodiff.jacobian(outs, wrt)  # type: ignore[no-any-return]
+    way = drivers._by_reverse if what == "jacrev" else drivers._by_forward
+    return way(stable(many(what, outs), wrt), wrt)
+
+
+def _jacobian(fn: Function, what: str, argnums: Argnums) -> Any:
+    def make() -> Function:
+        def transformed(*args: Any, **options: Any) -> Any:
+            with within(*current()):
+                variables = _Variables(what, args, argnums)
+            outs, structure = outputs_of(what, fn(*variables.args, **options))
+            blocks = _blocks(what, outs, variables.fresh)
+            flat = variables.replace([block for row in blocks for block in row])
+            width = len(variables.fresh)
+            rows = [variables.tree(flat[k * width:(k + 1) * width]) for k in range(len(outs))]
+            return tree.unflatten(structure, rows)
+
+        return transformed
+
+    return _made(fn, (what, argnums), make, what)
+
+
+def jacfwd(fn: Function, argnums: Argnums = 0) -> Any:
+    """The Jacobian of a function by forward mode: for few inputs. Each result leaf becomes a tree like the argument."""
+    _check_function("jacfwd", fn)
+    return _jacobian(fn, "jacfwd", _argnums(argnums))
+
+
+def jacrev(fn: Function, argnums: Argnums = 0) -> Any:
+    """The Jacobian of a function by reverse mode: for few outputs. Each result leaf becomes a tree like the argument."""
+    _check_function("jacrev", fn)
+    return _jacobian(fn, "jacrev", _argnums(argnums))
+
+
+def jacobian(what: Any, wrt: Any = 0, sparse: bool = False, *, argnums: Any = None) -> Any:
+    """The Jacobian of nodes by nodes, or of a function as a function, in the mode that costs less."""
+    if not callable(what):
+        return autodiff.jacobian(what, wrt, sparse)
+    return _jacobian(what, "jacobian", _argnums(wrt if argnums is None else argnums))
+
+
+def hessian(what: Any, wrt: Any = 0, sparse: bool = False, *, argnums: Any = None) -> Any:
+    """The second derivatives of a scalar node by nodes, or of a function as a function: jacfwd(jacrev(fn))."""
+    if isinstance(what, Node):
+        return autodiff.hessian(what, wrt, sparse)
+    _check_function("hessian", what)
+    numbers = _argnums(wrt if argnums is None else argnums)
+    return jacfwd(jacrev(what, numbers), numbers)
+
+
+# ------------------------------------------------------------------------------------------------- products with vectors
+
+def _is_nodes(what: object) -> bool:
+    return isinstance(what, Node) or isinstance(what, (list, tuple))
+
+
+def jvp(what: Any, wrt: Any, tangents: Any) -> Any:
+    """Jacobian times vector: of nodes, `jvp(outputs, wrt, tangents)`, or of a function, `jvp(fn, primals, tangents)`.
+
+    For a function primals and tangents are tuples of its arguments, and the result is (value, tangent of the value).
+
+    >>> import wengert as wg
+    >>> wg.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    if _is_nodes(what):
+        return autodiff.jvp(what, wrt, tangents)
+    _check_function("jvp", what)
+    return _pushed(what)(tuple(wrt), tuple(tangents))
+
+
+def _pushed(fn: Function) -> Any:
+    def make() -> Function:
+        def transformed(primals: Any, tangents: Any) -> Any:
+            with within(*current()):
+                variables = _Variables("jvp", primals, tuple(range(len(primals))))
+                directions = _like("jvp", "tangents", variables.structure, tangents)
+            outs, structure = outputs_of("jvp", fn(*variables.args))
+            found = autodiff.jvp(outs, variables.fresh, directions)
+            both = variables.replace([*outs, *found])
+            return tree.unflatten(structure, both[:len(outs)]), tree.unflatten(structure, both[len(outs):])
+
+        return transformed
+
+    return _made(fn, "jvp", make, "jvp", same_arguments=False)
+
+
+def _like(what: str, kind: str, structure: Any, values: Any) -> list[Any]:
+    leaves, found = tree.flatten(values)
+    tree.same_structure(f"{what}: {kind} must be like the arguments", structure, found, lambda said: located(ExpressionError(said)))
+    return leaves
+
+
+def vjp(what: Any, *primals: Any, **named: Any) -> Any:
+    """Vector times Jacobian: of nodes, `vjp(outputs, wrt, cotangents)`, or of a function, `vjp(fn, *primals)`.
+
+    For a function the result is (value, pull), where pull(cotangent) gives a tuple with a cotangent for each argument.
+
+    >>> import wengert as wg
+    >>> value, pull = wg.vjp(lambda x, y: x * y, 2.0, 3.0)
+    >>> value, pull(1.0)
+    (6.0, (3.0, 2.0))
+    """
+    if _is_nodes(what):
+        return autodiff.vjp(what, *primals, **named)
+    _check_function("vjp", what)
+    value = _made(what, "call", lambda: what, "value")(*primals)
+    return value, lambda cotangent: _pulled(what)(primals, cotangent)
+
+
+def _pulled(fn: Function) -> Any:
+    def make() -> Function:
+        def transformed(primals: Any, cotangents: Any) -> Any:
+            with within(*current()):
+                variables = _Variables("vjp", primals, tuple(range(len(primals))))
+            outs, structure = outputs_of("vjp", fn(*variables.args))
+            seeds = _like("vjp", "cotangents", structure, cotangents)
+            return variables.tree(variables.replace(autodiff.vjp(outs, variables.fresh, seeds)))  # type: ignore[arg-type]
+
+        return transformed
+
+    return _made(fn, "vjp", make, "vjp", same_arguments=False)
+
+
+def hvp(what: Any, wrt: Any, v: Any) -> Any:
+    """The Hessian times a vector: of a scalar node, `hvp(cost, wrt, v)`, or of a function at a point, `hvp(fn, x, v)`.
+
+    >>> import wengert as wg
+    >>> wg.hvp(lambda x: x ** 3, 2.0, 1.0)
+    12.0
+    """
+    if isinstance(what, Node):
+        return autodiff.hvp(what, wrt, v)
+    _check_function("hvp", what)
+    return jvp(grad(what), (wrt,), (v,))[1]
+
+
+# --------------------------------------------------------------------------------------------------------------- batches
+
+def vmap(fn: Function, in_axes: Any = 0) -> Any:
+    """A function of one example as a function of many: arguments get a leading axis, and so do the results.
+
+    in_axes   0 (all arguments are batched), or for each argument 0 or None (the same for all examples)
+    """
+    _check_function("vmap", fn)
+
+    def make() -> Function:
+        def transformed(*args: Any) -> Any:
+            axes = [in_axes] * len(args) if in_axes is None or isinstance(in_axes, int) else list(in_axes)
+            if len(axes) != len(args) or any(a not in (0, None) for a in axes) or 0 not in axes:
+                raise located(ExpressionError(f"vmap: in_axes must be 0 or None for each of the {len(args)} arguments, at least one 0, got {in_axes!r}"))
+            leaves, structure = tree.flatten(tuple(a for a, axis in zip(args, axes) if axis == 0))
+            actual = [as_node(leaf) for leaf in leaves]
+            for node in actual:
+                if not node.type.shape or node.type.shape[0] != actual[0].type.shape[0]:
+                    raise located(ShapeError(f"vmap: batched arguments need one leading size, got {actual[0].type} and {node.type}"))
+            single = [fresh(node.type.with_shape(node.type.shape[1:])) for node in actual]
+            rest = iter(tree.unflatten(structure, single))
+            outs, built = outputs_of("vmap", fn(*[next(rest) if axis == 0 else a for a, axis in zip(args, axes)]))
+            return tree.unflatten(built, autodiff.batch(outs, dict(zip(single, actual))))
+
+        return transformed
+
+    return _made(fn, ("vmap", in_axes if in_axes is None or isinstance(in_axes, int) else tuple(in_axes)), make, "vmap")
