@@ -17,7 +17,7 @@ from ..node import Node, located
 from ..types import Dim, Poly
 from .shapes import axis_of, integer, moveaxis, ravel, reshape, transpose
 
-NEW, WHOLE = "new axis", "whole axis"
+NEW, WHOLE, NOTHING = "new axis", "whole axis", "an ellipsis for no axis"
 
 
 def getitem(x: object, key: object) -> Node:
@@ -63,7 +63,7 @@ def _holds_nodes(part: object) -> bool:
 
 def _used(entry: object) -> int:
     """How many axes of x an entry takes."""
-    if entry is None or entry is Ellipsis:
+    if entry is None or entry is Ellipsis or entry is NOTHING:
         return 0
     return entry.ndim if isinstance(entry, np.ndarray) and entry.dtype.kind == "b" else 1
 
@@ -78,7 +78,8 @@ def _expanded(x: Node, key: tuple[object, ...]) -> list[object]:
     if used > rank:
         raise located(ShapeError(f"index: {x.type} has {rank} axes, the index is for {used}"))
     at = dots[0] if dots else len(entries)
-    return [*entries[:at], *[WHOLE] * (rank - used), *entries[at + len(dots):]]
+    written = [WHOLE] * (rank - used) or [NOTHING] * len(dots)  # it parts index arrays, also where it stands for no axis
+    return [*entries[:at], *written, *entries[at + len(dots):]]
 
 
 def _masks_as_positions(x: Node, entries: list[object]) -> tuple[Node, list[object]]:
@@ -106,6 +107,9 @@ def _masks_as_positions(x: Node, entries: list[object]) -> tuple[Node, list[obje
 def _basic(x: Node, entries: list[object]) -> tuple[Node, list[object], bool]:
     """Slices, integers and new axes applied. What is left: an entry for each axis, WHOLE or an index, and whether the
     indices stand side by side. Beside index arrays integers count as indices, as NumPy has it."""
+    indices = [k for k, e in enumerate(entries) if isinstance(e, (int, Poly, np.ndarray, Node))]
+    together = not indices or indices[-1] - indices[0] == len(indices) - 1
+    entries = [e for e in entries if e is not NOTHING]
     fancy = builtins.any(isinstance(e, np.ndarray) or isinstance(e, Node) and e.type.ndim for e in entries)
     starts, stops, steps, flips, shape = [], [], [], [], []  # type: ignore[var-annotated]
     left: list[object] = []
@@ -139,8 +143,6 @@ def _basic(x: Node, entries: list[object]) -> tuple[Node, list[object], bool]:
         x = ops.flip(x, axes=tuple(flips))
     if tuple(starts) != (0,) * axis or tuple(stops) != x.type.shape or builtins.any(s != 1 for s in steps):
         x = ops.slice(x, starts=tuple(starts), stops=tuple(stops), steps=tuple(steps))
-    indices = [k for k, e in enumerate(left) if e is not WHOLE and e is not NEW]
-    together = not indices or indices[-1] - indices[0] == len(indices) - 1
     if not fancy:
         left = [e for e in left if not isinstance(e, (int, Poly))]
     return reshape(x, shape), left, together

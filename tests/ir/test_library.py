@@ -268,6 +268,12 @@ def test_indexing_of_sizes_known_at_the_call(key, n):
     check(lambda v: v[key], x, symbolic=True)
 
 
+def test_an_ellipsis_for_no_axis_parts_index_arrays():
+    check(lambda x: x[:, [[0, 1, 2]], ..., 0], T)
+    check(lambda x: x[:, [[0, 1, 2]], 0], T)
+    check(lambda x: x[..., [[0, 1, 2]], 0], T)
+
+
 def test_index_by_mask_of_several_axes_and_by_truth():
     check(lambda x: x[B], M)
     check(lambda x: x[:, B], T)
