@@ -39,7 +39,8 @@ class Affine:
         return Affine(tuple(sorted((variables[v], c) for v, c in self.terms if v in variables)), self.offset)
 
     def __str__(self) -> str:
-        parts = [f"i{v}" if c == 1 else f"({c})*i{v}" for v, c in self.terms]
+        names = {v: f"i{v}" if v >= 0 else "b" for v, _ in self.terms}  # b: the block of a long reduction
+        parts = [names[v] if c == 1 else f"({c})*{names[v]}" for v, c in self.terms]
         if self.offset != 0 or not parts:
             parts.append(str(self.offset))
         return " + ".join(parts)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Union
 
 import numpy as np
 
@@ -180,7 +179,7 @@ class Scatter:
         return f"{self.buffer}[{where}] += %{self.value}"
 
 
-Statement = Union[Load, Compute, Fill, Ramp, Inside, Masked, Store, Accumulate, Extremum, Running, Scatter]
+Statement = Load | Compute | Fill | Ramp | Inside | Masked | Store | Accumulate | Extremum | Running | Scatter
 SEQUENTIAL = (Extremum, Running, Scatter)  # these need the elements one by one, in order
 
 
@@ -201,8 +200,11 @@ class Kernel:
     def writes(self) -> Iterator[Buffer]:
         return (s.buffer for s in self.statements if isinstance(s, (Store, Accumulate, *SEQUENTIAL)))
 
+    def title(self) -> str:
+        return f"kernel {self.name}"
+
     def __str__(self) -> str:
-        lines, indent = [f"kernel {self.name}"], "  "
+        lines, indent = [self.title()], "  "
         for k, size in enumerate(self.sizes):
             role = " (reduced)" if k in self.reduced else ""
             lines.append(f"{indent}for i{k} in {'reversed ' if self.flipped and k == len(self.sizes) - 1 else ''}0 .. {size}{role}")
@@ -251,7 +253,7 @@ class Product:
         return f"product {self.name}\n  {self.out} = {a} @ {b}  [{self.batch} of {self.rows} x {self.inner} x {self.columns}]"
 
 
-Step = Union[Kernel, Clear, Product]
+Step = Kernel | Clear | Product
 
 
 @dataclass

@@ -15,7 +15,7 @@ from . import blas, math, memory, parallel
 from .affine import Affine
 from .chunks import chunked
 from .elementwise import weight
-from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Step
+from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Statement, Step
 from .loops import BLOCK, Loops, shape_of
 from .schedule import Schedule
 from .sizes import emit_dim
@@ -67,7 +67,8 @@ def in_blocks(step: Step, width: int) -> list[Step]:
     inner = product(step.sizes[k] for k in shape.order[1:])
     each = max(BLOCK // inner, 1) if isinstance(inner, int) and inner else 1
     blocks = (step.sizes[shape.order[0]] + (each - 1)) // each
-    statements, finals = [], []
+    statements: list[Statement] = []
+    finals: list[Kernel] = []
     for s in step.statements:
         if isinstance(s, Accumulate):
             part = Buffer(f"{step.name}.part{len(finals)}", "arena", s.buffer.type.with_shape((blocks,)))
@@ -85,6 +86,9 @@ class Blocked(Kernel):
 
     block: int = 0
     blocks: Dim = 0
+
+    def title(self) -> str:
+        return f"kernel {self.name}, for each block b of {self.block} in the first loop"
 
 
 def _final(name: str, number: int, s: Accumulate, part: Buffer, blocks: Dim) -> Kernel:
@@ -171,7 +175,7 @@ class Module:
         total = emit_dim(body, count, self.sizes)
         values = [self.sizes[n] for n in function.sizes] + [self._pointer(b) for b in function.buffers]
         kinds = [kind for kind, _ in function.parameters()]
-        if may_split:
+        if may_split and isinstance(function, Loops) and isinstance(step, Kernel):
             self._split(step, function, total, list(zip(kinds, values)))
             return
         arguments = [("i64", "0"), ("i64", total), *zip(kinds, values)]

@@ -46,7 +46,7 @@ def show_derivative(console: Console) -> bool:
 
 
 def _print(console: Console, text: str) -> None:
-    console.print("\n".join(line.split(" @")[0] for line in text.splitlines()), highlight=False, markup=False)
+    console.print("\n".join(line.split("  #")[0] for line in text.splitlines()), highlight=False, markup=False)
 
 
 def digits() -> tuple[Any, ...]:

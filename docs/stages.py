@@ -26,11 +26,11 @@ def plain(text: str) -> str:
 
 
 def kernel(llvm: str, name: str) -> str:
-    """The beginning of one function of the module."""
+    """The head of one function of the module, and the block that loads a whole vector of the input."""
     lines = llvm[llvm.index(f"@{name}("):].splitlines()
-    body = ["define internal i32 " + lines[0], *lines[1:]]
-    inside = next(k for k, line in enumerate(body) if line.startswith("body"))
-    return "\n".join([body[0], "...", *body[inside:inside + 9], "..."])
+    load = next(k for k, line in enumerate(lines) if "getelementptr inbounds double, ptr %buffer.x" in line)
+    label = max(k for k in range(load) if lines[k].endswith(":"))
+    return "\n".join(["define internal i32 " + lines[0], "...", *lines[label:label + 12], "..."])
 
 
 def tour() -> str:

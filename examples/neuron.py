@@ -19,7 +19,7 @@ for name, slope, node in zip(names, slopes, partials):
     print(f"dy/d{name} = {slope:+.2f}   node: {node.op.name}: {node.type}")
 print()
 print("value and gradient are one graph, and share what they can:")
-print("\n".join(line.split(" @")[0] for line in neuron.dump("optimized").splitlines()))
+print("\n".join(line.split("  #")[0] for line in neuron.dump("optimized").splitlines()))
 print()
 
 x = wg.symbol("x")
