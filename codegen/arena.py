@@ -14,66 +14,63 @@ _ALIGN = 64
 
 _RUN = "define i32 @run(ptr %inputs, ptr %outputs, ptr %sizes) nounwind {\nentry:\n"
 
-# %need is computed in front. The flag, the block and its size are the function's own: only who holds the flag may
-# look at the other two. Blocks come unaligned and 64 bytes larger.
-_ACQUIRE = """\
-  %won = cmpxchg ptr @arena.busy, i32 0, i32 1 acquire monotonic
-  %mine = extractvalue { i32, i1 } %won, 1
-  br i1 %mine, label %kept, label %temporary
-kept:
-  %have = load i64, ptr @arena.bytes
-  %enough = icmp sge i64 %have, %need
-  br i1 %enough, label %use, label %grow
-grow:
-  %old = load ptr, ptr @arena.block
-  call void @PyMem_RawFree(ptr %old)
-  %grown = call ptr @PyMem_RawMalloc(i64 %bytes)
-  store ptr %grown, ptr @arena.block
-  %failed = icmp eq ptr %grown, null
-  %now = select i1 %failed, i64 -1, i64 %need
-  store i64 %now, ptr @arena.bytes
-  br i1 %failed, label %give_up, label %use
-give_up:
-  store atomic i32 0, ptr @arena.busy release, align 4
-  ret i32 -1
-use:
-  %block = load ptr, ptr @arena.block
-  br label %run
-temporary:
-  %borrowed = call ptr @PyMem_RawMalloc(i64 %bytes)
-  %missing = icmp eq ptr %borrowed, null
-  br i1 %missing, label %without, label %run
-without:
-  ret i32 -1
-run:
-  %raw = phi ptr [%block, %use], [%borrowed, %temporary]
-  %at = ptrtoint ptr %raw to i64
-  %above = add i64 %at, 63
-  %down = and i64 %above, -64
-  %arena = inttoptr i64 %down to ptr
-  %code = call i32 @body(ptr %inputs, ptr %outputs, ptr %sizes, ptr %arena)
-  br i1 %mine, label %leave, label %return
-leave:
-  store atomic i32 0, ptr @arena.busy release, align 4
-  ret i32 %code
-return:
-  call void @PyMem_RawFree(ptr %raw)
-  ret i32 %code
-}
+_DECLARATIONS = """\
+declare { ptr, i1 } @arena.acquire(i64)
+declare void @arena.leave(ptr, i1)
+"""
 
-define void @release() nounwind {
-  %block = load ptr, ptr @arena.block
-  call void @PyMem_RawFree(ptr %block)
-  store ptr null, ptr @arena.block
-  store i64 -1, ptr @arena.bytes
-  ret void
-}
-
+# The flag, the block and its size are the function's own: only who holds the flag may look at the other two.
+# `acquire` tells whether the block is the kept one. A block that was grown for a large call stays large.
+_MEMORY = """\
 @arena.busy = internal global i32 0
 @arena.bytes = internal global i64 -1
 @arena.block = internal global ptr null
 declare ptr @PyMem_RawMalloc(i64)
 declare void @PyMem_RawFree(ptr)
+
+define { ptr, i1 } @arena.acquire(i64 %bytes) nounwind {
+  %won = cmpxchg ptr @arena.busy, i32 0, i32 1 acquire monotonic
+  %mine = extractvalue { i32, i1 } %won, 1
+  br i1 %mine, label %kept, label %temporary
+kept:
+  %have = load i64, ptr @arena.bytes
+  %enough = icmp sge i64 %have, %bytes
+  br i1 %enough, label %use, label %grow
+use:
+  %block = load ptr, ptr @arena.block
+  %used = insertvalue { ptr, i1 } { ptr null, i1 true }, ptr %block, 0
+  ret { ptr, i1 } %used
+grow:
+  %old = load ptr, ptr @arena.block
+  call void @PyMem_RawFree(ptr %old)
+  %new = call ptr @PyMem_RawMalloc(i64 %bytes)
+  %failed = icmp eq ptr %new, null
+  %now = select i1 %failed, i64 -1, i64 %bytes
+  store ptr %new, ptr @arena.block
+  store i64 %now, ptr @arena.bytes
+  %grown = insertvalue { ptr, i1 } { ptr null, i1 true }, ptr %new, 0
+  ret { ptr, i1 } %grown
+temporary:
+  %other = call ptr @PyMem_RawMalloc(i64 %bytes)
+  %borrowed = insertvalue { ptr, i1 } { ptr null, i1 false }, ptr %other, 0
+  ret { ptr, i1 } %borrowed
+}
+
+define void @arena.leave(ptr %block, i1 %mine) nounwind {
+  br i1 %mine, label %kept, label %temporary
+kept:
+  store atomic i32 0, ptr @arena.busy release, align 4
+  ret void
+temporary:
+  call void @PyMem_RawFree(ptr %block)
+  ret void
+}
+
+define void @release() nounwind {
+  %block = load ptr, ptr @arena.block
+  call void @PyMem_RawFree(ptr %block)
+  ret void
+}
 """
 
 
@@ -83,7 +80,10 @@ def keeps_memory(signature: Signature) -> bool:
 
 
 def run_text(signature: Signature) -> str:
-    """The IR of `i32 @run(ptr inputs, ptr outputs, ptr sizes)`: the code of `@body`, or -1 where memory is out."""
+    """The IR of `i32 @run(ptr inputs, ptr outputs, ptr sizes)`: the code of `@body`, or -1 where memory is out.
+
+    It belongs into one module with `@body`, which it may inline.
+    """
     body = Body()
     if not keeps_memory(signature):
         place = "null"
@@ -97,6 +97,26 @@ def run_text(signature: Signature) -> str:
     for k, name in enumerate(signature.sizes):
         at = body.value(f"getelementptr i64, ptr %sizes, i64 {k}")
         sizes[name] = body.value(f"load i64, ptr {at}")
-    body.emit(f"%need = add i64 {emit_dim(body, signature.arena, sizes)}, 0")
-    body.emit(f"%bytes = add i64 %need, {_ALIGN}")
-    return _RUN + "\n".join(body.lines) + "\n" + _ACQUIRE
+    need = emit_dim(body, signature.arena, sizes)
+    bytes = body.op("add", "i64", need, str(_ALIGN - 1))  # malloc aligns to 16
+    acquired = body.call("{ ptr, i1 }", "arena.acquire", [("i64", bytes)])
+    block = body.value(f"extractvalue {{ ptr, i1 }} {acquired}, 0")
+    mine = body.value(f"extractvalue {{ ptr, i1 }} {acquired}, 1")
+    run, leave = body.label("run"), body.label("leave")
+    before = body.block
+    body.branch_if(body.compare("eq", "ptr", block, "null"), leave, run)
+    body.open(run)
+    above = body.op("add", "i64", body.convert("ptrtoint", "ptr", block, "i64"), str(_ALIGN - 1))
+    arena = body.convert("inttoptr", "i64", body.op("and", "i64", above, str(-_ALIGN)), "ptr")
+    code = body.call("i32", "body", [("ptr", "%inputs"), ("ptr", "%outputs"), ("ptr", "%sizes"), ("ptr", arena)])
+    body.branch(leave)
+    body.open(leave)
+    result = body.value(f"phi i32 [-1, %{before}], [{code}, %{run}]")
+    body.emit(f"call void @arena.leave(ptr {block}, i1 {mine})")
+    body.emit(f"ret i32 {result}")
+    return _DECLARATIONS + _RUN + "\n".join(body.lines) + "\n}\n"
+
+
+def memory_text(signature: Signature) -> str:
+    """The IR of `@arena.acquire`, `@arena.leave` and `@release`, or nothing where the stack is enough."""
+    return _MEMORY if keeps_memory(signature) else ""

@@ -7,12 +7,13 @@ Read `entry.py` (the fast path) and `arguments.py` (the slow one) next.
 from __future__ import annotations
 
 import ctypes
+import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import cpython, jit
-from .arena import keeps_memory, run_text
+from .arena import keeps_memory, memory_text, run_text
 from .arguments import CheckedCall
 from .entry import call_text
 from .signature import Signature
@@ -116,18 +117,31 @@ del NativeCallable._slow
 
 
 def entry_text(signature: Signature) -> str:
-    """The IR that joins `@body` to its callers: `@run(inputs, outputs, sizes)` and, where Python's objects can be read,
-    `@call(self, args, nargsf, kwnames)`. The lowering's text and this one make one module.
+    """The IR of `@run(inputs, outputs, sizes)`, which goes into one module with the lowering's `@body`."""
+    return run_text(signature)
+
+
+@functools.lru_cache(maxsize=128)
+def _compile_entry(text: str) -> bytes:
+    # Many functions differ in nothing that this text knows of.
+    return jit.compile_ir(text, opt=0, codegen=0)
+
+
+def compile_callable(body: str, signature: Signature, *, opt: int = 1, codegen: int = 2, vectorize: bool = False,
+                     slp: bool = False) -> tuple[bytes, ...]:
+    """The object files of a function: the program, which is `body` (the text that defines `@body`) with `@run`, and the
+    entry with `@call` and the arena, if any. Both can be kept on disk for this signature.
     """
-    text = run_text(signature)
-    return text + call_text(signature, _SLOW) if has_fast_path() else text
+    program = jit.compile_ir(body + entry_text(signature), opt=opt, codegen=codegen, vectorize=vectorize, slp=slp)
+    entry = memory_text(signature) + (call_text(signature, _SLOW) if has_fast_path() else "")
+    return (program, _compile_entry(entry)) if entry else (program,)
 
 
-def load_entry(code: bytes, signature: Signature, symbols: Mapping[str, int] | None = None) -> jit.Engine:
-    """Load an object that was compiled from `@body` and `entry_text(signature)`. `symbols` are @body's own externals."""
+def load_callable(objects: Sequence[bytes], signature: Signature, symbols: Mapping[str, int] | None = None) -> jit.Engine:
+    """Load what `compile_callable` made. `symbols` gives the addresses of the externals that `@body` has of its own."""
     exports = ["run", "call"] if has_fast_path() else ["run"]
     release = "release" if keeps_memory(signature) else None
-    return jit.load(code, {**cpython.symbols(), **(symbols or {})}, exports, release=release)
+    return jit.load(objects, {**cpython.symbols(), **(symbols or {})}, exports, release=release)
 
 
 def install(function: NativeCallable, signature: Signature, engine: jit.Engine) -> None:
@@ -147,4 +161,5 @@ def slow_path(function: NativeCallable) -> Any:
     return _slow_of(function)
 
 
-__all__ = ["NativeCallable", "Signature", "entry_text", "has_fast_path", "install", "load_entry", "slow_path"]
+__all__ = ["NativeCallable", "Signature", "compile_callable", "entry_text", "has_fast_path", "install", "load_callable",
+           "slow_path"]

@@ -50,8 +50,9 @@ def to_array(value: Any, wanted: Type) -> tuple[np.ndarray, np.ndarray]:
         source = _array(value, wanted)
     if source.ndim != wanted.ndim:
         raise Mismatch(describe(value if isinstance(value, (numbers.Number, np.generic)) else source))
-    ready = np.require(source, wanted.dtype, ["C", "A"])
-    return source, ready.view(np.ndarray)
+    if source.dtype == wanted.dtype and source.flags.c_contiguous and source.flags.aligned:
+        return source, source
+    return source, np.array(source, wanted.dtype, order="C")
 
 
 def _number(value: Any, wanted: Type) -> np.ndarray:

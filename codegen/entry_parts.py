@@ -4,6 +4,8 @@ Knows nothing of any signature. Read `entry.py`, which calls them, next.
 """
 from __future__ import annotations
 
+import re
+
 from . import cpython
 
 DECLARATIONS = """\
@@ -60,7 +62,7 @@ no:
 """
 
 ARRAY_MATCHES = f"""
-define internal i1 @call.array_matches(ptr %object, ptr %dtype, i32 %rank, i32 %need) INLINING nounwind {{
+define internal i1 @call.array_matches(ptr %object, ptr %dtype, i32 %rank, i32 %need) nounwind {{
   %at = getelementptr i8, ptr %object, i64 {cpython.TYPE}
   %type = load ptr, ptr %at
   %is = icmp eq ptr %type, @wengert.type.ndarray
@@ -148,8 +150,14 @@ done:
 """
 
 
-def parts(inline: bool) -> str:
-    """All of them. `inline`: whether the comparison of an array's header is repeated at each array."""
-    objects = "".join(f"@wengert.{name} = external global i8\n" for name in OBJECTS)
-    matches = ARRAY_MATCHES.replace("INLINING", "alwaysinline" if inline else "noinline")
-    return f"{DECLARATIONS}{objects}{OTHER_FLOAT}{matches}{OVERLAPS}{DROP}"
+def parts(code: str) -> str:
+    """Those that `code` refers to, directly or through each other."""
+    functions = ""
+    for function in (OTHER_FLOAT, ARRAY_MATCHES, OVERLAPS, DROP):
+        name = function.split("@", 1)[1].split("(", 1)[0]
+        if f"@{name}(" in code:
+            functions += function
+    used = set(re.findall(r"@([\w.]+)", code + functions))
+    declarations = "".join(line for line in DECLARATIONS.splitlines(True) if line.split("@")[1].split("(")[0] in used)
+    objects = "".join(f"@wengert.{name} = external global i8\n" for name in OBJECTS if f"wengert.{name}" in used)
+    return declarations + objects + functions

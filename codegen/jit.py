@@ -9,7 +9,7 @@ import ctypes
 import functools
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 
 import llvmlite
@@ -137,14 +137,16 @@ def _next_linker() -> tuple[llvm.LLJIT, int]:
     return _linker, number
 
 
-def load(code: bytes, symbols: Mapping[str, int], exports: Iterable[str], *, release: str | None = None) -> Engine:
-    """Link an object file into this process.
+def load(objects: Sequence[bytes], symbols: Mapping[str, int], exports: Iterable[str], *, release: str | None = None) -> Engine:
+    """Link object files, which may refer to each other, into this process as one library.
 
     `symbols` gives the address of each external name, `exports` are the functions whose addresses are wanted, and
-    `release` names an exported `void ()` that frees what the code holds, called before the code itself is freed.
-    Raises RuntimeError where the object needs a symbol that is not given; LLVM names it on standard error.
+    `release` names an exported `void ()` that frees what the library holds, called before the code itself is freed.
+    Raises RuntimeError where an object needs a symbol that is not given; LLVM names it on standard error.
     """
-    builder = llvm.JITLibraryBuilder().add_object_img(code)
+    builder = llvm.JITLibraryBuilder()
+    for each in objects:
+        builder.add_object_img(each)
     for name, address in symbols.items():
         builder.import_symbol(name, address)
     for name in {*exports, *([release] if release else [])}:

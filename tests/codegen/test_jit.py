@@ -22,7 +22,7 @@ def resident() -> int:
 
 @pytest.mark.parametrize("opt", [0, 1, 2, 3])
 def test_compiled_code_runs(opt: int) -> None:
-    engine = jit.load(jit.compile_ir(HALF, opt=opt), {}, ["half"])
+    engine = jit.load([jit.compile_ir(HALF, opt=opt)], {}, ["half"])
     assert Function(engine.address("half"))(3.0) == 1.5
 
 
@@ -40,14 +40,14 @@ def test_externals_are_given_by_address() -> None:
     text = "declare double @outside(double)\ndefine double @f(double %x) {\n" \
         "  %y = call double @outside(double %x)\n  %z = fadd double %y, %y\n  ret double %z\n}\n"
     outside = Function(lambda x: x * 10)
-    engine = jit.load(jit.compile_ir(text), {"outside": ctypes.cast(outside, ctypes.c_void_p).value or 0}, ["f"])
+    engine = jit.load([jit.compile_ir(text)], {"outside": ctypes.cast(outside, ctypes.c_void_p).value or 0}, ["f"])
     assert Function(engine.address("f"))(2.0) == 40.0
 
 
 def test_a_missing_external_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     text = "declare void @wengert_nowhere()\ndefine void @f() {\n  call void @wengert_nowhere()\n  ret void\n}\n"
     with pytest.raises(RuntimeError, match="materialize"):
-        jit.load(jit.compile_ir(text), {}, ["f"])
+        jit.load([jit.compile_ir(text)], {}, ["f"])
     assert "wengert_nowhere" in capfd.readouterr().err
 
 
@@ -59,7 +59,7 @@ def test_invalid_text_is_an_error() -> None:
 def test_release_is_called_before_the_code_goes() -> None:
     text = "@flag = external global i32\ndefine void @drop() {\n  store i32 7, ptr @flag\n  ret void\n}\n" + HALF
     flag = ctypes.c_int(0)
-    engine = jit.load(jit.compile_ir(text), {"flag": ctypes.addressof(flag)}, ["half"], release="drop")
+    engine = jit.load([jit.compile_ir(text)], {"flag": ctypes.addressof(flag)}, ["half"], release="drop")
     assert Function(engine.address("half"))(4.0) == 2.0
     gone = weakref.ref(engine)
     del engine
@@ -69,7 +69,7 @@ def test_release_is_called_before_the_code_goes() -> None:
 def test_memory_is_flat_over_many_compilations() -> None:
     def rounds(count: int) -> None:
         for _ in range(count):
-            jit.load(jit.compile_ir(HALF), {}, ["half"])
+            jit.load([jit.compile_ir(HALF)], {}, ["half"])
 
     rounds(100)
     gc.collect()
@@ -85,7 +85,7 @@ def test_threads_compile_at_once() -> None:
 
     def work(scale: float) -> None:
         for _ in range(5):
-            engine = jit.load(jit.compile_ir(HALF), {}, ["half"])
+            engine = jit.load([jit.compile_ir(HALF)], {}, ["half"])
             results.append(Function(engine.address("half"))(scale) / scale)
 
     threads = [threading.Thread(target=work, args=(k + 1.0,)) for k in range(8)]

@@ -19,7 +19,7 @@ def test_a_dim_is_computed_as_python_does(dim: Dim) -> None:
     body = Body()
     result = emit_dim(body, dim, {"n": "%n", "m": "%m"})
     lines = "\n".join(body.lines)
-    engine = jit.load(jit.compile_ir(f"define i64 @f(i64 %n, i64 %m) {{\n{lines}\n  ret i64 {result}\n}}\n"), {}, ["f"])
+    engine = jit.load([jit.compile_ir(f"define i64 @f(i64 %n, i64 %m) {{\n{lines}\n  ret i64 {result}\n}}\n")], {}, ["f"])
     function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(engine.address("f"))
     for n in (0, 1, 2, 3, 8, 9, 100):
         for m in (0, 1, 7):
