@@ -52,6 +52,11 @@ def constant_of(node: Node) -> float | None:
     return None
 
 
+def _minus(x: Node) -> Node:
+    known = constant_of(x)
+    return ops.negative(x) if known is None else filled(x.type, -known)
+
+
 class Flow:
     """A tangent or cotangent. `raw`: the value is meaningless outside the mask and must be selected before use."""
 
@@ -73,7 +78,7 @@ class Flow:
 
     def node(self) -> Node:
         """The tangent or cotangent itself."""
-        value = ops.negative(self.value) if self.negative else self.value
+        value = _minus(self.value) if self.negative else self.value
         return select(self.mask, value) if self.raw else value
 
 
