@@ -20,6 +20,9 @@ FLOAT = HEADER
 TUPLE_SIZE = HEADER
 TUPLE_ITEMS = tuple.__basicsize__
 DATA, NDIM, DIMS, DESCR, FLAGS = HEADER, HEADER + 8, HEADER + 16, HEADER + 40, HEADER + 48
+# A dtype's kind, character, byte order, a byte without meaning, and its number in four bytes: what makes dtypes equal.
+KIND = HEADER + 8
+KIND_MASK = ~(0xFF << 24) & (1 << 64) - 1
 C_CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400    # of an array's flags
 
 OUT = sys.intern("out")         # keyword names are interned, so code compares the address
@@ -70,6 +73,15 @@ def _arrays_agree() -> bool:
     return np.ndarray.__basicsize__ >= FLAGS + 4 and all(fact.agree() for fact in facts)
 
 
+def _dtypes_agree() -> bool:
+    """Whether a dtype's fields are where `KIND` says."""
+    for dtype in DTYPES:
+        fields = ctypes.string_at(id(dtype) + KIND, 8)
+        if fields[:3] != f"{dtype.kind}{dtype.char}{dtype.byteorder}".encode() or int.from_bytes(fields[4:], sys.byteorder) != dtype.num:
+            return False
+    return True
+
+
 def _objects_agree() -> bool:
     number, other, pair = 1234.5, np.float64(-0.25), (None, "x", 3)
     floats = ((id(number), float, 1234.5), (id(other), np.float64, -0.25))
@@ -94,7 +106,7 @@ def native_calls() -> bool:
         table = _numpy_table()
     except (AttributeError, ValueError):
         return False
-    return _objects_agree() and _arrays_agree() and _pointer(table + 8 * 2) == id(np.ndarray)
+    return _objects_agree() and _dtypes_agree() and _arrays_agree() and _pointer(table + 8 * 2) == id(np.ndarray)
 
 
 @functools.cache

@@ -61,6 +61,7 @@ no:
 }}
 """
 
+# An array that was unpickled or loaded has a dtype object of its own, equal to NumPy's.
 ARRAY_MATCHES = f"""
 define internal i1 @call.array_matches(ptr %object, ptr %dtype, i32 %rank, i32 %need) nounwind {{
   %at = getelementptr i8, ptr %object, i64 {cpython.TYPE}
@@ -70,7 +71,18 @@ define internal i1 @call.array_matches(ptr %object, ptr %dtype, i32 %rank, i32 %
 array:
   %a1 = getelementptr i8, ptr %object, i64 {cpython.DESCR}
   %found = load ptr, ptr %a1
-  %c1 = icmp eq ptr %found, %dtype
+  %ours = icmp eq ptr %found, %dtype
+  br i1 %ours, label %rest, label %other
+other:
+  %a4 = getelementptr i8, ptr %found, i64 {cpython.KIND}
+  %a5 = getelementptr i8, ptr %dtype, i64 {cpython.KIND}
+  %kind0 = load i64, ptr %a4
+  %kind1 = load i64, ptr %a5
+  %apart = xor i64 %kind0, %kind1
+  %meant = and i64 %apart, {cpython.KIND_MASK}
+  %equal = icmp eq i64 %meant, 0
+  br i1 %equal, label %rest, label %no
+rest:
   %a2 = getelementptr i8, ptr %object, i64 {cpython.NDIM}
   %axes = load i32, ptr %a2
   %c2 = icmp eq i32 %axes, %rank
@@ -78,8 +90,7 @@ array:
   %flags = load i32, ptr %a3
   %masked = and i32 %flags, %need
   %c3 = icmp eq i32 %masked, %need
-  %c12 = and i1 %c1, %c2
-  %c = and i1 %c12, %c3
+  %c = and i1 %c2, %c3
   ret i1 %c
 no:
   ret i1 false
