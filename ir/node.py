@@ -98,7 +98,7 @@ def make(op: Op, args: Sequence[Node], attrs: tuple[Any, ...] = ()) -> Node:
         type = op.infer([arg.type for arg in args], *attrs)
     except WengertError as error:
         raise located(error) from None
-    node = Node.__new__(Node)
+    node: Node = Node.__new__(Node)
     node.op, node.args, node.attrs, node.type = op, tuple(args), attrs, type  # type: ignore[assignment]
     node.source, node.origin = provenance.current()
     node.serial = next(_serials)
@@ -107,9 +107,9 @@ def make(op: Op, args: Sequence[Node], attrs: tuple[Any, ...] = ()) -> Node:
     with _lock:  # two threads may build the same node; the first one stays
         present = _table.get(key)
         if present is not None:
-            found = present()
-            if found is not None:
-                return found
+            twin: Node | None = present()
+            if twin is not None:
+                return twin
         _table[key] = entry
     return node
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A partial is 1 or -1 (the tangent itself or its negative), or a function of (*arguments, result) that builds it.
 # None: the argument carries no derivative (a condition, an index).
-Partial = Union[int, Callable[..., Node], None]
+Partial = int | Callable[..., Node] | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Hook:
     vjp: Callable[[Node, Any], Sequence[Any]]
 
 
-Derivative = Union[Partials, Linear, Bilinear, Zero, Weighted, Hook]
+Derivative = Partials | Linear | Bilinear | Zero | Weighted | Hook
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,19 +25,19 @@ def language() -> Any:
     return library
 
 
-def _binary(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    def forward(self: Any, other: object) -> Any:
-        return getattr(language(), name)(self, other)
+def _binary(name: str) -> tuple[Callable[[Any, object], Node], Callable[[Any, object], Node]]:
+    def forward(self: Any, other: object) -> Node:
+        return getattr(language(), name)(self, other)  # type: ignore[no-any-return]
 
-    def reflected(self: Any, other: object) -> Any:
-        return getattr(language(), name)(other, self)
+    def reflected(self: Any, other: object) -> Node:
+        return getattr(language(), name)(other, self)  # type: ignore[no-any-return]
 
     return forward, reflected
 
 
-def _compare(name: str) -> Callable[..., Any]:
-    def compare(self: Any, other: object) -> Any:
-        return getattr(language(), name)(self, other)
+def _compare(name: str) -> Callable[[Any, object], Node]:
+    def compare(self: Any, other: object) -> Node:
+        return getattr(language(), name)(self, other)  # type: ignore[no-any-return]
 
     return compare
 
@@ -64,24 +64,24 @@ class Operators:
     __eq__, __ne__ = _compare("equal"), _compare("not_equal")  # type: ignore[assignment]
 
     def __neg__(self) -> Node:
-        return language().negative(self)
+        return language().negative(self)  # type: ignore[no-any-return]
 
     def __pos__(self) -> Node:
         return self  # type: ignore[return-value]
 
     def __abs__(self) -> Node:
-        return language().abs(self)
+        return language().abs(self)  # type: ignore[no-any-return]
 
     def __invert__(self) -> Node:
-        return language().logical_not(self)
+        return language().logical_not(self)  # type: ignore[no-any-return]
 
     def __getitem__(self, key: object) -> Node:
-        return language().getitem(self, key)
+        return language().getitem(self, key)  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         if not self.type.shape:
             raise TypeError("len() of a rank 0 symbolic value")
-        return self.type.shape[0].__index__()
+        return self.type.shape[0].__index__()  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[Node]:
         return iter([self[i] for i in range(len(self))])
@@ -92,7 +92,7 @@ class Operators:
     def __float__(self) -> float:
         raise _no_value(self, "it is a node of a graph, not a number; compile it with wg.function or jit to get numbers")
 
-    __int__ = __complex__ = __index__ = __float__  # type: ignore[assignment]
+    __int__ = __complex__ = __index__ = __float__
 
     @property
     def shape(self) -> Shape:
@@ -105,7 +105,7 @@ class Operators:
 
     @property
     def dtype(self) -> np.dtype:
-        return self.type.dtype
+        return self.type.dtype  # type: ignore[no-any-return]
 
     @property
     def size(self) -> Any:
@@ -115,7 +115,7 @@ class Operators:
     @property
     def T(self) -> Node:
         """The array with its axes reversed."""
-        return language().transpose(self)
+        return language().transpose(self)  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:
         """The methods that NumPy's arrays have (`x.sum()`): each is the function of that name with x first."""

@@ -20,12 +20,13 @@ LONG = {short: long for long, short in SHORT.items()}
 def dtype_of(value: object) -> np.dtype:
     """The NumPy dtype named by `value` ("float64", "f64", np.float64, float, ...), if it is one of the five."""
     try:
-        dtype = np.dtype(LONG.get(value, value) if isinstance(value, str) else value)  # type: ignore[call-overload]
+        dtype: np.dtype = np.dtype(LONG.get(value, value) if isinstance(value, str) else value)  # type: ignore[call-overload]
     except TypeError:
         raise DTypeError(f"dtype: expected one of {', '.join(SHORT)}, got {value!r}") from None
     if dtype.name not in SHORT:
         raise DTypeError(f"dtype: expected one of {', '.join(SHORT)}, got {dtype.name}")
-    return np.dtype(dtype.name)  # native byte order
+    native: np.dtype = np.dtype(dtype.name)  # of this machine's byte order
+    return native
 
 
 def is_float(dtype: np.dtype) -> bool:

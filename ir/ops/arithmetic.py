@@ -1,6 +1,8 @@
 """Arithmetic, powers and rounding. Conventions at kinks: abs' at 0 is 0; ties of maximum and minimum share equally."""
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..node import Node
@@ -21,7 +23,9 @@ def _slope(x: Node, y: Node) -> Node:
 
 abs = elementwise("abs", np.absolute, _slope, takes=NUMBERS, doc="the absolute value; its slope at 0 is 0", sample=((0.1, 9),))
 sign = elementwise("sign", np.sign, takes=NUMBERS, doc="-1, 0 or 1 (NaN for NaN); its derivative is 0")
-copysign = elementwise("copysign", np.copysign, lambda a, b, y: sign(a) * sign(y), None, doc="|x1| with the sign of x2", sample=((0.1, 9), (0.1, 9)))
+copysign = elementwise(
+    "copysign", np.copysign, lambda a, b, y: sign(a) * sign(y), None, doc="|x1| with the sign of x2", sample=((0.1, 9), (0.1, 9)),
+)
 
 
 def _power_by_base(x: Node, p: Node, y: Node) -> Node:
@@ -63,13 +67,20 @@ def zeros(x: Node) -> Node:
     return broadcast(constant(0, x.type.dtype), shape=x.type.shape, axes=())
 
 
+def _power(x: np.ndarray, p: np.ndarray) -> np.ndarray:
+    if x.dtype.kind == "f":
+        return np.asarray(np.power(x, p))
+    inverse = np.where(np.abs(x) == 1, np.where(p % 2 == 0, 1, x), 0)  # 1/x**n truncated; NumPy refuses
+    return np.where(p < 0, inverse, np.power(x, np.maximum(p, 0))).astype(x.dtype)
+
+
 power = elementwise(
-    "power", np.power, _power_by_base, _power_by_exponent, takes=NUMBERS,
-    doc="x1 ** x2 by the rules of C99 pow; the derivative by x2 is 0 where the power is 0", sample=((0.1, 9), (-3, 3)),
+    "power", _power, _power_by_base, _power_by_exponent, takes=NUMBERS, ufunc=np.power, sample=((0.1, 9), (-3, 3)),
+    doc="x1 ** x2 by the rules of C99 pow, truncated for an integer to a negative power; the derivative by x2 is 0 where the power is 0",
 )
 
 
-def _extremum_share(first: bool) -> object:
+def _extremum_share(first: bool) -> Callable[[Node, Node, Node], Node]:
     """1 where this argument is the extremum, 1/2 at a tie, 0 elsewhere."""
 
     def partial(a: Node, b: Node, y: Node) -> Node:
@@ -82,17 +93,24 @@ def _extremum_share(first: bool) -> object:
     return partial
 
 
-maximum = elementwise("maximum", np.maximum, _extremum_share(True), _extremum_share(False), takes=ANY, commutes=True,  # type: ignore[arg-type]
+maximum = elementwise("maximum", np.maximum, _extremum_share(True), _extremum_share(False), takes=ANY, commutes=True,
                       doc="the larger of two; NaN if one is NaN; ties share the derivative equally")
-minimum = elementwise("minimum", np.minimum, _extremum_share(True), _extremum_share(False), takes=ANY, commutes=True,  # type: ignore[arg-type]
+minimum = elementwise("minimum", np.minimum, _extremum_share(True), _extremum_share(False), takes=ANY, commutes=True,
                       doc="the smaller of two; NaN if one is NaN; ties share the derivative equally")
 
-floor = elementwise("floor", np.floor, takes=NUMBERS, doc="the largest integer not above x")
-ceil = elementwise("ceil", np.ceil, takes=NUMBERS, doc="the smallest integer not below x")
+
+def _whole(ufunc: np.ufunc) -> Callable[..., np.ndarray]:
+    """NumPy before 2.1 rounds integers as float64, which loses the large ones."""
+    return lambda x: x if x.dtype.kind == "i" else ufunc(x)
+
+
+floor = elementwise("floor", _whole(np.floor), takes=NUMBERS, ufunc=np.floor, doc="the largest integer not above x")
+ceil = elementwise("ceil", _whole(np.ceil), takes=NUMBERS, ufunc=np.ceil, doc="the smallest integer not below x")
 rint = elementwise("rint", np.rint, doc="the nearest integer, halves to even")
-trunc = elementwise("trunc", np.trunc, takes=NUMBERS, doc="x without its fraction")
+trunc = elementwise("trunc", _whole(np.trunc), takes=NUMBERS, ufunc=np.trunc, doc="x without its fraction")
 floor_divide = elementwise("floor_divide", np.floor_divide, takes=NUMBERS, doc="floor(x1 / x2); 0 for an integer divided by 0")
 remainder = elementwise(
-    "remainder", np.remainder, 1, lambda a, b, y: -floor_divide(a, b), takes=NUMBERS, sample=((21, 23.5), (4.75, 5)),  # one period: floor(x1 / x2) is 4
+    "remainder", np.remainder, 1, lambda a, b, y: -floor_divide(a, b), takes=NUMBERS,
+    sample=((21, 23.5), (4.75, 5)),  # one period: floor(x1 / x2) is 4
     doc="x1 - floor(x1/x2)*x2, with the sign of x2; 0 for an integer by 0",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..node import Node
+from ..op import Op
 from .arithmetic import zeros
 from .elementwise import elementwise
 
@@ -25,8 +26,8 @@ def _half_over(x: Node, y: Node) -> Node:
 sqrt = elementwise("sqrt", np.sqrt, _half_over, doc="the square root; its slope at 0 is infinite", sample=((0.01, 99),))
 cbrt = elementwise("cbrt", np.cbrt, lambda x, y: 1 / (3 * (y * y)), doc="the real cube root", sample=((0.01, 99),))
 
-sin = elementwise("sin", np.sin, lambda x, y: cos(x), doc="the sine of x in radians", sample=((-20, 20),))
-cos = elementwise("cos", np.cos, lambda x, y: -sin(x), doc="the cosine of x in radians", sample=((-20, 20),))
+sin: Op = elementwise("sin", np.sin, lambda x, y: cos(x), doc="the sine of x in radians", sample=((-20, 20),))
+cos: Op = elementwise("cos", np.cos, lambda x, y: -sin(x), doc="the cosine of x in radians", sample=((-20, 20),))
 tan = elementwise("tan", np.tan, lambda x, y: 1 + y * y, doc="the tangent of x in radians", sample=((-1.5, 1.5),))
 arcsin = elementwise("arcsin", np.arcsin, lambda x, y: 1 / sqrt((1 - x) * (1 + x)), doc="in [-pi/2, pi/2]", sample=((-0.9, 0.9),))
 arccos = elementwise("arccos", np.arccos, lambda x, y: -1 / sqrt((1 - x) * (1 + x)), doc="in [0, pi]", sample=((-0.9, 0.9),))
@@ -56,14 +57,17 @@ def _over_or_zero(x: Node, r: Node) -> Node:
     return x / _or_one(r)
 
 
-arctan2 = elementwise("arctan2", np.arctan2, _angle_by_ordinate, _angle_by_abscissa, doc="the angle of the point (x2, x1)", sample=((-9, 9), (0.1, 9)))
+arctan2 = elementwise(
+    "arctan2", np.arctan2, _angle_by_ordinate, _angle_by_abscissa,
+    doc="the angle of the point (x2, x1)", sample=((-9, 9), (0.1, 9)),
+)
 hypot = elementwise(
     "hypot", np.hypot, lambda a, b, y: _over_or_zero(a, y), lambda a, b, y: _over_or_zero(b, y), commutes=True,
     doc="sqrt(x1^2 + x2^2) without overflow; both slopes at the origin are 0", sample=((0.1, 9), (0.1, 9)),
 )
 
 sinh = elementwise("sinh", np.sinh, lambda x, y: cosh(x), doc="(e**x - e**-x) / 2", sample=((-9, 9),))
-cosh = elementwise("cosh", np.cosh, lambda x, y: sinh(x), doc="(e**x + e**-x) / 2", sample=((-9, 9),))
+cosh: Op = elementwise("cosh", np.cosh, lambda x, y: sinh(x), doc="(e**x + e**-x) / 2", sample=((-9, 9),))
 tanh = elementwise("tanh", np.tanh, lambda x, y: 1 - y * y, doc="the hyperbolic tangent", sample=((-9, 9),))
 arcsinh = elementwise("arcsinh", np.arcsinh, lambda x, y: 1 / hypot(x, zeros(x) + 1), doc="log(x + sqrt(x^2 + 1))", sample=((-20, 20),))
 arccosh = elementwise("arccosh", np.arccosh, lambda x, y: 1 / sqrt((x - 1) * (x + 1)), doc="for x >= 1", sample=((1.1, 20),))
@@ -73,11 +77,17 @@ arctanh = elementwise("arctanh", np.arctanh, lambda x, y: 1 / ((1 - x) * (1 + x)
 def _sigmoid(x: np.ndarray) -> np.ndarray:
     """The branch that never overflows on either side."""
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small)).astype(x.dtype)
+    return np.asarray(np.where(x >= 0, 1 / (1 + small), small / (1 + small)), x.dtype)
 
 
-sigmoid = elementwise("sigmoid", _sigmoid, lambda x, y: y * sigmoid(-x), doc="1 / (1 + e**-x), relatively accurate in both tails", sample=((-20, 20),))
-softplus = elementwise("softplus", lambda x: np.logaddexp(x, np.zeros_like(x)), lambda x, y: sigmoid(x), doc="log(1 + e**x) without overflow", sample=((-20, 20),))
+sigmoid: Op = elementwise(
+    "sigmoid", _sigmoid, lambda x, y: y * sigmoid(-x),
+    doc="1 / (1 + e**-x), relatively accurate in both tails", sample=((-20, 20),),
+)
+softplus = elementwise(
+    "softplus", lambda x: np.logaddexp(x, np.zeros_like(x)), lambda x, y: sigmoid(x),
+    doc="log(1 + e**x) without overflow", sample=((-20, 20),),
+)
 logaddexp = elementwise(
     "logaddexp", np.logaddexp, lambda a, b, y: sigmoid(_difference(a, b)), lambda a, b, y: sigmoid(_difference(b, a)), commutes=True,
     doc="log(e**x1 + e**x2) without overflow", sample=((-20, 20), (-20, 20)),

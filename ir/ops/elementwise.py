@@ -38,12 +38,16 @@ def same_types(op: str, takes: str, boolean: bool = False) -> Callable[..., Type
 
 def elementwise(
     name: str, numpy: Callable[..., np.ndarray], *partials: Partial, takes: str = FLOATS, doc: str = "",
-    sample: tuple[tuple[float, float], ...] = (), commutes: bool = False, boolean: bool = False,
+    sample: tuple[tuple[float, float], ...] = (), commutes: bool = False, boolean: bool = False, ufunc: np.ufunc | None = None,
 ) -> Op:
-    """Declare an elementwise row. No partials: piecewise constant. The arity is the ufunc's, or the number of partials."""
-    arity = numpy.nin if isinstance(numpy, np.ufunc) else len(partials) or 1
-    if isinstance(numpy, np.ufunc):
-        UFUNCS[name] = numpy
+    """Declare an elementwise row. No partials: piecewise constant. The arity is the ufunc's, or the number of partials.
+
+    `ufunc` is NumPy's function of the row where `numpy` is another one, which says what NumPy leaves open.
+    """
+    ufunc = numpy if isinstance(numpy, np.ufunc) else ufunc
+    arity = ufunc.nin if ufunc else len(partials) or 1
+    if ufunc:
+        UFUNCS[name] = ufunc
     return Op(
         name, same_types(name, takes, boolean), numpy, Partials(partials) if partials else Zero(), arity=arity, doc=doc, takes=takes,
         commutes=commutes, sample=sample or (REAL,) * arity,

@@ -45,10 +45,10 @@ def _wrapped(op: str, indices: tuple[np.ndarray, ...], sizes: list[int]) -> tupl
 def _gather(x: np.ndarray, *rest: np.ndarray) -> np.ndarray:
     indices, axes = rest[:-1], tuple(rest[-1])
     front = np.moveaxis(x, axes, range(len(axes)))
-    return front[_wrapped("gather", indices, [x.shape[a] for a in axes])]
+    return np.asarray(front[_wrapped("gather", indices, [x.shape[a] for a in axes])])
 
 
-gather = Op(
+gather: Op = Op(
     "gather", _gather_type, _gather,
     Linear(lambda ct, node, i: scatter_add(ct, *node.args[1:], axes=node.attribute("axes"), shape=node.args[0].type.shape), (0,)),
     ("axes",), arity=None,
@@ -74,7 +74,7 @@ def _scatter(x: np.ndarray, *rest: np.ndarray) -> np.ndarray:
     return result
 
 
-scatter_add = Op(
+scatter_add: Op = Op(
     "scatter_add", _scatter_type, _scatter,
     Linear(lambda ct, node, i: gather(ct, *node.args[1:], axes=node.attribute("axes")), (0,)),
     ("axes", "shape"), arity=None,

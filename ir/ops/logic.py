@@ -44,7 +44,9 @@ def _where_transpose(ct: Node, node: Node, i: int) -> Node:
     return where(node.args[0], ct, zeros(ct)) if i == 1 else where(node.args[0], zeros(ct), ct)
 
 
-where = Op("where", _where_type, np.where, Linear(_where_transpose, (1, 2)), arity=3, takes=ANY, doc="Elementwise: x2 where x1 holds, else x3.")
+where = Op(
+    "where", _where_type, np.where, Linear(_where_transpose, (1, 2)), arity=3, takes=ANY, doc="Elementwise: x2 where x1 holds, else x3.",
+)
 
 
 def _cast(x: np.ndarray, dtype: str) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Reductions over axes and scans along one: sum, prod, max, min, argmax, argmin, cumsum, linear_recurrence."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -142,7 +142,7 @@ def _cumsum(x: np.ndarray, axis: int, reverse: bool) -> np.ndarray:
     return np.flip(np.cumsum(np.flip(x, axis), axis, x.dtype), axis) if reverse else np.cumsum(x, axis, x.dtype)
 
 
-cumsum = Op(
+cumsum: Op = Op(
     "cumsum", _along("cumsum"), _cumsum,
     Linear(lambda ct, node, i: cumsum(ct, axis=node.attrs[0], reverse=not node.attrs[1])), ("axis", "reverse"),
     doc="Running sums along the axis, from its end if reverse.",
@@ -159,7 +159,7 @@ def _recurrence(a: np.ndarray, b: np.ndarray, axis: int, reverse: bool) -> np.nd
     return result
 
 
-def _recurrence_jvp(node: Node, tangents: list[Node | None]) -> Node | None:
+def _recurrence_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
     """t[i] = a[i] t[i-1] + (ta[i] r[i-1] + tb[i]): again a recurrence."""
     from .arithmetic import add, multiply
 

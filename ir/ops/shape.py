@@ -54,7 +54,7 @@ def _reshape_type(types: list[Type], shape: Shape) -> Type:
     return types[0].with_shape(shape)
 
 
-reshape = Op(
+reshape: Op = Op(
     "reshape", _reshape_type, lambda x, shape: np.reshape(x, shape),
     Linear(lambda ct, node, i: reshape(ct, shape=node.args[0].type.shape)), ("shape",),
     doc="The same elements in row-major order under another shape.",
@@ -71,7 +71,7 @@ def inverse_permutation(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(axes)), key=axes.__getitem__))
 
 
-transpose = Op(
+transpose: Op = Op(
     "transpose", _transpose_type, lambda x, axes: np.transpose(x, axes),
     Linear(lambda ct, node, i: transpose(ct, axes=inverse_permutation(node.attribute("axes")))), ("axes",),
     doc="Axis k of the result is axis axes[k] of x.",
@@ -130,7 +130,7 @@ def _pad(x: np.ndarray, low: tuple[int, ...], high: tuple[int, ...], interior: t
 
 
 def _pad_transpose(ct: Node, node: Node) -> Node:
-    low, high, interior = node.attrs
+    low, _, interior = node.attrs
     shape = node.args[0].type.shape
     stops = tuple(a + n * (s + 1) - s for a, n, s in zip(low, shape, interior))
     return slice(ct, starts=low, stops=stops, steps=tuple(s + 1 for s in interior))
@@ -155,7 +155,7 @@ def _flip_type(types: list[Type], axes: tuple[int, ...]) -> Type:
     return types[0]
 
 
-flip = Op(
+flip: Op = Op(
     "flip", _flip_type, lambda x, axes: np.flip(x, axes),
     Linear(lambda ct, node, i: flip(ct, axes=node.attribute("axes"))), ("axes",),
     doc="The elements in reverse order along the axes.",

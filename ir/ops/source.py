@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import GraphError, ShapeError
+from ..node import Node
 from ..op import Constant, Op, Zero
 from ..types import Dim, Shape, TupleType, Type, dtype_of
 
@@ -18,7 +19,7 @@ const = Op(
 )
 
 
-def constant(value: object, dtype: object = None) -> object:
+def constant(value: object, dtype: object = None) -> Node:
     """The `const` node of an array or number, in its own dtype or the given one."""
     return const(value=Constant(np.asarray(value, dtype=dtype_of(dtype) if dtype is not None else None)))
 
@@ -45,7 +46,7 @@ size = Op(
 )
 
 
-def size_of(dim: Dim) -> object:
+def size_of(dim: Dim) -> Node:
     """A dim as a value of the graph: a constant where it is an int."""
     return constant(np.int64(dim)) if isinstance(dim, int) else size(dim=dim)
 

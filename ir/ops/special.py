@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -14,7 +15,7 @@ from .elementwise import FLOATS, elementwise, same_types
 TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 
 
-def _each(function: object) -> object:
+def _each(function: Callable[[float], float]) -> Callable[..., np.ndarray]:
     """A function of a Python float, applied to arrays elementwise in their own dtype."""
     over = np.frompyfunc(function, 1, 1)
     return lambda x: np.asarray(over(np.asarray(x, "float64")), "float64").astype(np.asarray(x).dtype)
@@ -26,9 +27,12 @@ def _lgamma(x: float) -> float:
     return math.lgamma(x)
 
 
-erf = elementwise("erf", _each(math.erf), lambda x, y: TWO_OVER_SQRT_PI * exp(-(x * x)), doc="the error function", sample=((-4, 4),))  # type: ignore[arg-type]
-erfc = elementwise("erfc", _each(math.erfc), lambda x, y: -TWO_OVER_SQRT_PI * exp(-(x * x)), doc="1 - erf(x), accurate in the tail", sample=((-4, 4),))  # type: ignore[arg-type]
-gammaln = elementwise("gammaln", _each(_lgamma), lambda x, y: digamma(x), doc="log|gamma(x)|", sample=((0.1, 50),))  # type: ignore[arg-type]
+erf = elementwise("erf", _each(math.erf), lambda x, y: TWO_OVER_SQRT_PI * exp(-(x * x)), doc="the error function", sample=((-4, 4),))
+erfc = elementwise(
+    "erfc", _each(math.erfc), lambda x, y: -TWO_OVER_SQRT_PI * exp(-(x * x)),
+    doc="1 - erf(x), accurate in the tail", sample=((-4, 4),),
+)
+gammaln = elementwise("gammaln", _each(_lgamma), lambda x, y: digamma(x), doc="log|gamma(x)|", sample=((0.1, 50),))
 
 
 def _bernoulli(count: int) -> list[Fraction]:
@@ -73,7 +77,10 @@ def polygamma_value(order: int, x: float) -> float:
     return total + sign * (head + tail)
 
 
-digamma = elementwise("digamma", _each(lambda x: polygamma_value(0, x)), lambda x, y: polygamma(x, order=1), doc="the derivative of gammaln", sample=((0.1, 50),))  # type: ignore[arg-type]
+digamma: Op = elementwise(
+    "digamma", _each(lambda x: polygamma_value(0, x)), lambda x, y: polygamma(x, order=1),
+    doc="the derivative of gammaln", sample=((0.1, 50),),
+)
 
 _polygamma_type = same_types("polygamma", FLOATS)
 
@@ -82,8 +89,8 @@ def _polygamma_partial(x: Node, y: Node) -> Node:
     return polygamma(x, order=y.attribute("order") + 1)
 
 
-polygamma = Op(
+polygamma: Op = Op(
     "polygamma", lambda types, order: _polygamma_type(types),
-    lambda x, order: _each(lambda v: polygamma_value(order, v))(x),  # type: ignore[operator]
+    lambda x, order: _each(lambda v: polygamma_value(order, v))(x),
     Partials((_polygamma_partial,)), ("order",), takes=FLOATS, doc="The derivative of digamma of the given order.", sample=((0.1, 50),),
 )

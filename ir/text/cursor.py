@@ -82,7 +82,8 @@ class Cursor:
 
     def missing(self, *expected: str) -> NoReturn:
         found = TOKEN.match(self.text, self.pos)
-        self.error(f"expected {' or '.join(expected)}, got {found[0]!r}" if found else f"expected {' or '.join(expected)}, but the text ends")
+        got = f"got {found[0]!r}" if found else "but the text ends"
+        self.error(f"expected {' or '.join(expected)}, {got}")
 
     def error(self, message: str, at: int | None = None) -> NoReturn:
         at = self.pos if at is None else at

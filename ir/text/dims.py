@@ -70,7 +70,7 @@ def read_type(cursor: Cursor) -> Type | TupleType:
     """type = dtype ["[" dim {"," dim} "]"] | "(" [type {"," type}] ")" """
     if not cursor.take("("):
         return read_array_type(cursor)
-    parts = []
+    parts: list[Type] = []
     while not cursor.take(")"):
         if parts:
             cursor.expect(",", ")")

@@ -16,7 +16,7 @@ NUMBER = re.compile(r"-?(?:nan\(0x[0-9a-f]{1,16}\)|(?:inf|nan)(?!\w)|\d+(?:\.\d*
 FLOAT = re.compile(r"-?(?:nan\(0x[0-9a-f]{1,16}\)|(?:inf|nan)(?!\w)|\d+(?:\.\d*(?:[eE][+-]?\d+)?|[eE][+-]?\d+))")
 # Words that mean something where a setting is expected, so that a dim of that name needs parentheses there.
 RESERVED = frozenset({"true", "false", "none", "graph", "inf", "nan", *SHORT.values()})
-_BITS = {"float64": np.dtype("uint64"), "float32": np.dtype("uint32")}
+_BITS: dict[str, np.dtype] = {"float64": np.dtype("uint64"), "float32": np.dtype("uint32")}
 
 
 def name_text(name: str) -> str:

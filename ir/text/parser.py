@@ -26,7 +26,10 @@ from .literals import FLOAT, NUMBER, RESERVED, array_from_base64, name_text, set
 
 __all__ = ["parse", "parse_dim", "parse_node"]
 
-ORIGIN = re.compile(r'[ \t]*# ?(?:(?P<file>[^\s"#]+|"(?:[^"\\\n]|\\.)*"):(?P<line>\d{1,9}))?(?: ?from (?P<node>%\d+|\w+|"(?:[^"\\\n]|\\.)*"))?[ \t]*(?=\n|$)')
+ORIGIN = re.compile(
+    r'[ \t]*# ?(?:(?P<file>[^\s"#]+|"(?:[^"\\\n]|\\.)*"):(?P<line>\d{1,9}))?'
+    r'(?: ?from (?P<node>%\d+|\w+|"(?:[^"\\\n]|\\.)*"))?[ \t]*(?=\n|$)'
+)
 # A whole line of a node without nested graphs and strings.
 LINE = re.compile(
     r"%(\d{1,9}) = (\w+)(?: ((?:%\d{1,9}|[^\W\d]\w*)(?:, (?:%\d{1,9}|[^\W\d]\w*))*))?(?: \{([^{}\"#\n]*)\})? : (\w+(?:\[[^\]\"#\n]*\])?)"
@@ -86,7 +89,7 @@ class _Parser:
         body = _Body()
         inputs = self.inputs(body)
         at.expect("{")
-        while not (at.see_word() == "return"):
+        while at.see_word() != "return":
             if not at.sees("%"):
                 at.missing("a node such as '%0 = ...'", "'return'")
             if not self.line(body):
