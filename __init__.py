@@ -10,9 +10,9 @@ Write a model with symbols, SymPy expressions or a plain Python function; differ
 
 This module only names what lies below: `ir` (what a program is), `compiler` (how it is made) and `codegen` (how it runs).
 """
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from .compiler.check import check_grad
 from .compiler.frontend import special
 from .compiler.frontend.regions import cond, custom_derivative, scan
 from .compiler.frontend.symbols import symbol
@@ -21,18 +21,30 @@ from .compiler.frontend.transforms import (
     grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp, vmap,
 )
 from .compiler.frontend.values import evaluate
-from .compiler.function import function
 from .ir.errors import ArgumentError, DTypeError, ExpressionError, GraphError, ParseError, ShapeError, WengertError
 from .ir.graph import Graph
 from .ir.library import *  # noqa: F403
 from .ir.node import Node
 from .ir.text import dump, parse
 
+if TYPE_CHECKING:
+    from .compiler.check import check_grad
+    from .compiler.frontend.sympy import from_sympy, lambdify, to_sympy
+    from .compiler.function import function, load
+
+# Imported when first asked for: the compiler with LLVM, the checks, SymPy.
+_LATER = {
+    "function": "compiler.function", "load": "compiler.function", "check_grad": "compiler.check",
+    "lambdify": "compiler.frontend.sympy", "from_sympy": "compiler.frontend.sympy", "to_sympy": "compiler.frontend.sympy",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """SymPy is imported when it is first needed."""
-    if name in ("lambdify", "from_sympy", "to_sympy"):
-        from .compiler.frontend import sympy
+    if name not in _LATER:
+        raise AttributeError(f"module 'wengert' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    return value
 
-        return getattr(sympy, name)
-    raise AttributeError(f"module 'wengert' has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
