@@ -126,6 +126,19 @@ def test_stop_gradient_and_integers_carry_nothing(symbol, value):
     assert value(grad(wl.floor(x).astype("int64").astype("float64") * x, x), x=2.5) == 2.0
 
 
+def test_selections_and_casts_as_they_are_declared(symbol, value):
+    """The modes select by themselves, so that nothing is multiplied by 0: it must be what the row declares."""
+    x, y = symbol("x", (3,)), symbol("y", (3,))
+    at = {"x": np.array([1.0, -1.0, 2.0]), "y": np.array([0.5, 0.5, 3.0])}
+    node = ops.where(x > y, x, y)
+    ct = wl.array([5.0, 7.0, 11.0])
+    declared = [ops.where.derivative.transpose(ct, node, i) for i in (1, 2)]
+    np.testing.assert_array_equal(value(vjp(node, [x, y], ct), **at), value(declared, **at))
+    single = ops.cast(x, dtype="float32")
+    assert value(vjp(single, x, symbol("c", (3,), "float32")), c=[1, 2, 3]).tolist() == [1.0, 2.0, 3.0]
+    assert value(jvp(single, x, [1.0, 2.0, 3.0])).tolist() == [1.0, 2.0, 3.0]
+
+
 def test_errors_name_what_came(symbol):
     x, v, n = symbol("x"), symbol("v", (3,)), symbol("n", (), "int64")
     with pytest.raises(ShapeError, match=r"grad: the cost must be a scalar, got f64\[3\]; sum"):
