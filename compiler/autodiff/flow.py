@@ -39,7 +39,7 @@ Mask = tuple[Literal, ...]
 
 def filled(type: Type, value: float) -> Node:
     """An array of the type with one value everywhere."""
-    scalar: Node = ops.source.constant(value, type.dtype)  # type: ignore[assignment]
+    scalar: Node = ops.source.constant(value, type.dtype)
     return ops.broadcast(scalar, shape=type.shape, axes=()) if type.shape else scalar
 
 

@@ -156,7 +156,7 @@ def _tiled(pieces: list[Piece], axis: int, begin: int, end: int) -> Piece:
 
 def _zeros(like: Node, axis: int, width: int) -> Node:
     shape = tuple(width if k == axis else d for k, d in enumerate(like.type.shape))
-    return ops.broadcast(ops.source.constant(0, like.type.dtype), shape=shape, axes=())  # type: ignore[arg-type]
+    return ops.broadcast(ops.source.constant(0, like.type.dtype), shape=shape, axes=())
 
 
 def _spread(piece: Piece, shape: Shape) -> Node:

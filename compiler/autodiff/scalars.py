@@ -161,7 +161,7 @@ def scalars_of(node: Node) -> list[Node] | None:
         elif part.op is ops.concatenate and part.attribute("axis") == 0:
             waiting.extend(reversed(part.args))
         elif part.op is ops.const:
-            found.extend(ops.source.constant(v) for v in part.attrs[0].array.ravel())  # type: ignore[misc]
+            found.extend(ops.source.constant(v) for v in part.attrs[0].array.ravel())
         else:
             return None
     return found

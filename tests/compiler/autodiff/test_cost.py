@@ -146,7 +146,7 @@ def test_reverse_mode_is_linear_in_the_graph():
 
 
 def test_only_nodes_between_the_output_and_wrt_are_visited():
-    y, xs = chain(300)
+    y, _ = chain(300)
     z = symbol("z")
     assert len(between([y * z], [z])) == 2
     late = wl.sin(y)
