@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...ir import ops
-from ...ir.library import abs, cos, cosh, exp, maximum, minimum, reciprocal, square, where
+from ...ir.library import abs, cos, cosh, exp, maximum, minimum, negative, reciprocal, square, where
 from ...ir.node import Node
 from ...ir.op import TABLE
 from . import fold, movement
@@ -40,7 +40,7 @@ IDENTITIES = [
 ]
 
 NEGATIONS = [
-    exact("negated twice", lambda x: (-(-x), x)),
+    exact("negated twice", lambda x: (negative(-x), x)),
     exact("times minus one", lambda x: (x * -1, -x)),
     exact("over minus one", lambda x: (x / -1, -x)),
     exact("plus negated", lambda x, y: (x + -y, x - y)),
@@ -61,7 +61,7 @@ NEGATIONS = [
     exact("hyperbolic cosine of negated", lambda x: (cosh(-x), cosh(x))),
     exact("square of absolute", lambda x: (square(abs(x)), square(x))),
     exact("absolute twice", lambda x: (abs(abs(x)), abs(x))),
-    exact("absolute of a square", lambda x: (abs(square(x)), square(x))),
+    exact("absolute of a square", lambda x: (abs(square(x)), square(x)), floats=True),
     exact("absolute of an exponential", lambda x: (abs(exp(x)), exp(x))),
 ]
 

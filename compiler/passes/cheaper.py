@@ -20,7 +20,7 @@ def _inverse_is_exact(k: np.ndarray) -> bool:
 
 
 ARITHMETIC = [
-    exact("over a power of two", lambda x, k: (x / k, x * reciprocal(k)), when=_inverse_is_exact),
+    exact("over a power of two", lambda x, k: (x / k, x * reciprocal(k)), when=_inverse_is_exact, floats=True),
     real("over a constant", lambda x, k: (x / k, x * reciprocal(k))),
     real("times constants", lambda x, k1, k2: (x * k1 * k2, x * (k1 * k2))),
     real("plus constants", lambda x, k1, k2: (x + k1 + k2, x + (k1 + k2))),
@@ -44,7 +44,7 @@ def _left(x: Node, axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(k for k in range(x.type.ndim) if k not in axes)
 
 
-@rewrites(ops.sum, ops.prod, ops.max, ops.min, name="reduced over nothing")
+@rewrites(ops.sum, ops.prod, ops.max, ops.min, name="reduced over nothing", kind=REAL, because="but for the sign of zero")
 def _reduce_nothing(node: Node) -> Node | None:
     """sum(x, axes=()) -> x"""
     return None if node.attrs[0] else node.args[0]
@@ -142,8 +142,8 @@ def _factor_out(node: Node) -> Node | None:
 
 # ----------------------------------------------------------------------------------------------------------- products
 
-def _work(a: Shape, b: Shape) -> Dim | None:
-    """Multiplications of a matrix product of one batch, if they are known."""
+def _work(a: Shape, b: Shape) -> Dim:
+    """The multiplications of a product of two matrices, or of a matrix and a vector."""
     rows = a[:-1] if len(a) > 1 else ()
     columns = b[-1:] if len(b) > 1 else ()
     total: Dim = 1
@@ -175,14 +175,14 @@ def _chain(node: Node, uses: Uses) -> Node | None:
         return None
     if left.op is ops.matmul and uses(left) == 1 and left.args[0].type.ndim == left.args[1].type.ndim == 2:
         a, b = left.args
-        now = _work(a.type.shape, b.type.shape) + _work(left.type.shape, right.type.shape)  # type: ignore[operator]
-        then = _work(b.type.shape, right.type.shape) + _work(a.type.shape, _product_type(b, right))  # type: ignore[operator]
+        now = _work(a.type.shape, b.type.shape) + _work(left.type.shape, right.type.shape)
+        then = _work(b.type.shape, right.type.shape) + _work(a.type.shape, _product_type(b, right))
         if _cheaper(then, now):
             return ops.matmul(a, ops.matmul(b, right))
     if right.op is ops.matmul and uses(right) == 1 and right.args[0].type.ndim == right.args[1].type.ndim == 2:
         b, c = right.args
-        now = _work(b.type.shape, c.type.shape) + _work(left.type.shape, right.type.shape)  # type: ignore[operator]
-        then = _work(left.type.shape, b.type.shape) + _work(_product_type(left, b), c.type.shape)  # type: ignore[operator]
+        now = _work(b.type.shape, c.type.shape) + _work(left.type.shape, right.type.shape)
+        then = _work(left.type.shape, b.type.shape) + _work(_product_type(left, b), c.type.shape)
         if _cheaper(then, now):
             return ops.matmul(ops.matmul(left, b), c)
     return None

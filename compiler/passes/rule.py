@@ -53,6 +53,7 @@ class Rule:
     kind       EXACT or REAL
     because    for a real rule that is always applied: what accuracy it gains or keeps
     when       a condition on the constants that the variables k, k1, k2 have matched
+    floats     whether it holds for floats only
     differs    special values where a real rule is known to differ, which its test leaves out
     """
 
@@ -61,6 +62,7 @@ class Rule:
     because: str = ""
     sides: Callable[..., tuple[Any, Any]] | None = None
     when: Callable[..., bool] | None = None
+    floats: bool = False
     differs: tuple[float, ...] = ()
     roots: tuple[Op, ...] = ()
     children: tuple[Op, ...] = ()  # function rules: one of the arguments must be made by one of these
@@ -83,16 +85,16 @@ class Rule:
         if self.sides is not None:
             variables, left, right = self.traced
             build = _Builder(variables, right)
-            return [_attempt(form, build, variables, self.when) for form in _orientations(left)]
+            return [_attempt(form, build, variables, self) for form in _orientations(left)]
         assert self.function is not None
         function = self.function
         attempt = function if self.counts else lambda node, uses: function(node)
         return [(root, None, self.children, attempt) for root in self.roots]
 
 
-def exact(name: str, sides: Callable[..., tuple[Any, Any]], when: Callable[..., bool] | None = None) -> Rule:
+def exact(name: str, sides: Callable[..., tuple[Any, Any]], when: Callable[..., bool] | None = None, floats: bool = False) -> Rule:
     """A pair of sides that are equal bit for bit."""
-    return Rule(name, EXACT, sides=sides, when=when)
+    return Rule(name, EXACT, sides=sides, when=when, floats=floats)
 
 
 def real(
@@ -100,7 +102,7 @@ def real(
     differs: tuple[float, ...] = (),
 ) -> Rule:
     """A pair of sides that are equal over the reals; always applied if there is a reason."""
-    return Rule(name, REAL, because, sides, when, differs)
+    return Rule(name, REAL, because, sides, when, differs=differs)
 
 
 def rewrites(
@@ -140,7 +142,7 @@ def _orientations(node: Node) -> list[Pattern]:
 
 
 def _is_constant(node: Node) -> bool:
-    return node.op is ops.const or node.op is ops.input and node.attrs[0].startswith("k")
+    return node.op is ops.const or (node.op is ops.input and node.attrs[0].startswith("k"))
 
 
 _OP, _VALUE, _SAME, _CONSTANT = range(4)
@@ -177,20 +179,23 @@ def _equals(array: np.ndarray | None, value: float) -> bool:
         return False
     key = (repr(value), array.dtype)
     if key not in _bits:
-        fits = array.dtype.kind == "f" or float(value).is_integer() and array.dtype.kind == "i"
+        fits = array.dtype.kind == "f" or (float(value).is_integer() and array.dtype.kind == "i")
         _bits[key] = np.asarray(value).astype(array.dtype).tobytes() if fits else None
     return array.tobytes() == _bits[key]
 
 
 def _attempt(
-    form: Pattern, build: _Builder, variables: Sequence[Node], when: Callable[..., bool] | None
+    form: Pattern, build: _Builder, variables: Sequence[Node], rule: Rule
 ) -> tuple[Op, int | None, tuple[Op, ...], Callable[[Node, Uses], Node | None]]:
     steps, where = _compiled(form)
     steps = steps[1:]  # the table is indexed by the root's op
     take = [where[v] for v in variables]
     constants = [where[v] for v in variables if v.attrs[0].startswith("k")]
+    when, floats = rule.when, rule.floats
 
     def attempt(root: Node, uses: Uses) -> Node | None:
+        if floats and not root.type.is_float:
+            return None
         registers = list(root.args)
         for kind, at, what in steps:
             node = registers[at - 1]
@@ -221,7 +226,7 @@ def _most_telling(form: Pattern) -> tuple[int | None, tuple[Op, ...]]:
         if child.op is not None:
             return k, (child.op,)
     for k, child in enumerate(form.children):
-        if child.value is not None or child.variable is not None and child.variable.attrs[0].startswith("k"):
+        if child.value is not None or (child.variable is not None and child.variable.attrs[0].startswith("k")):
             return k, (ops.const, ops.broadcast)
     return None, ()
 
@@ -294,17 +299,18 @@ class Fired:
 class Sweep:
     """One application of a table to a graph: every node once, arguments first, until no rule matches.
 
-    What a rule builds is itself rewritten, so one sweep ends at a fixpoint; `limit` bounds the number of rewrites.
+    What a rule builds is itself rewritten, so one sweep ends at a fixpoint. Rewrites are bounded all the same.
     Raises GraphError for rules that lead in a circle.
     """
 
-    def __init__(self, table: Table, fired: Fired | None = None, limit: int = 1_000_000) -> None:
+    def __init__(self, table: Table, fired: Fired | None = None) -> None:
         self.table = table
         self.log = fired.entries if fired is not None else []
-        self.left = limit
+        self.left = 0
         self.final: dict[int, Node] = {}  # by serial: what has become of each node
         self.becomes: dict[int, Node] = {}  # by serial: what a rule has put in its place, which is being rewritten
         self.count: dict[int, int] = {}
+        self.mirrors: dict[tuple[Op, int, int], Node] = {}
 
     def uses(self, node: Node) -> int:
         """How many arguments and outputs of the graph the node is; 2 where that is not known."""
@@ -312,6 +318,7 @@ class Sweep:
 
     def run(self, outputs: Sequence[Node], nodes: Sequence[Node]) -> list[Node]:
         """The outputs rewritten; `nodes` are all that they need, arguments first."""
+        self.left = 1000 + 20 * len(nodes)
         if self.table.counts:
             self.count = _counted(outputs, nodes)
         final, rows, moved = self.final, self.table.new, False
@@ -333,7 +340,12 @@ class Sweep:
                         moved = True
                         self.replace(node, found)
                         continue
-                final[node.serial] = node
+                if node.op.commutes:
+                    twin = self.mirrored(node)
+                    moved |= twin is not node
+                    final[node.serial] = twin
+                else:
+                    final[node.serial] = node
         return [final[node.serial] for node in outputs]
 
     def replace(self, node: Node, found: Node) -> None:
@@ -371,10 +383,19 @@ class Sweep:
             row = rows.get(new.op)
             replacement = self.first(row, new, node) if row is not None and may_match(row, new) else None
             if replacement is None:
-                self.finish(node, new)
-                final[new.serial] = new
+                twin = self.mirrored(new) if new.op.commutes else new
+                self.finish(node, twin)
+                final[new.serial] = twin
             else:
                 becomes[serial] = replacement
+
+    def mirrored(self, node: Node) -> Node:
+        """The node, or the one with its operands in the other order if that came first: x*y and y*x are computed once."""
+        a, b = node.args[0].serial, node.args[1].serial
+        twin = self.mirrors.setdefault((node.op, a, b) if a < b else (node.op, b, a), node)
+        if twin is not node:
+            self.log.append(("operands in one order", node.source))
+        return twin
 
     def refuse_circle(self, node: Node) -> None:
         if node.serial in self.becomes and node.serial not in self.final:

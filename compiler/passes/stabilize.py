@@ -10,11 +10,32 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ...ir import ops
+from ...ir.graph import Graph, substitute
 from ...ir.library import (
-    abs, cos, cosh, divide, erf, erfc, exp, expm1, hypot, isfinite, log, log1p, logaddexp, reciprocal, sigmoid, sin, sinh, softplus,
-    sqrt, square, stop_gradient, tanh, where,
+    abs,
+    cos,
+    cosh,
+    divide,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    hypot,
+    isfinite,
+    log,
+    log1p,
+    logaddexp,
+    reciprocal,
+    sigmoid,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    square,
+    stop_gradient,
+    tanh,
+    where,
 )
-from ...ir.graph import substitute
 from ...ir.node import Node
 from . import canonical
 from .rule import REAL, Fired, Rule, Table, exact, real, rewrite, rewrites, uniform
@@ -22,21 +43,20 @@ from .rule import REAL, Fired, Rule, Table, exact, real, rewrite, rewrites, unif
 LN2 = math.log(2)
 
 
-def _log1mexp(x: Node) -> Node:
-    """log(1 - exp(x)) for x < 0 (Mächler, "Accurately computing log(1 - exp(-|a|))", 2012); each branch only sees its side."""
-    near = x > -LN2
-    return where(near, log(-expm1(where(near, x, -1.0))), log1p(-exp(where(near, -1.0, x))))  # type: ignore[no-any-return]
-
-
 def _one_if_finite(x: Node) -> Node:
-    return where(isfinite(x) & (x != 0), 1.0, math.nan)  # type: ignore[no-any-return]
+    return where(isfinite(x) & (x != 0), 1.0, math.nan)
+
+
+def _log_cosh(x: Node) -> Node:
+    """log(cosh(x)): through sinh near 0, through the larger exponential elsewhere; each branch only sees its side."""
+    near = abs(x) < 1
+    small, large = where(near, x, 0), abs(where(near, 1.0, x))
+    return where(near, log1p(2 * square(sinh(0.5 * small))), large + (log1p(exp(-2 * large)) - LN2))
 
 
 LOGARITHMS = [
     real("log of one plus", lambda x: (log(x + 1), log1p(x)), "1 + x rounds x away"),
     real("log of one minus", lambda x: (log(1 - x), log1p(-x)), "1 - x rounds x away"),
-    real("log of one minus exp", lambda x: (log(1 - exp(x)), _log1mexp(x)), "1 - exp(x) cancels near 0 and rounds exp(x) away far from it"),
-    real("log1p of minus exp", lambda x: (log1p(-exp(x)), _log1mexp(x)), "1 - exp(x) cancels near 0"),
     real("log1p of exp", lambda x: (log1p(exp(x)), softplus(x)), "exp overflows"),
     real("log of exp", lambda x: (log(exp(x)), x), "exp overflows and underflows"),
     real("log of exp plus exp", lambda x, y: (log(exp(x) + exp(y)), logaddexp(x, y)), "exp overflows and underflows"),
@@ -44,6 +64,7 @@ LOGARITHMS = [
     real("log of one minus sigmoid", lambda x: (log1p(-sigmoid(x)), -softplus(x)), "sigmoid rounds to 1"),
     real("log of a square", lambda x: (log(square(x)), 2 * log(abs(x))), "squares overflow and underflow"),
     real("log of a reciprocal", lambda x: (log(reciprocal(x)), -log(x)), "reciprocals overflow and underflow", differs=(-0.0,)),
+    real("log of cosh", lambda x: (log(cosh(x)), _log_cosh(x)), "cosh overflows and rounds to 1 near 0"),
     real("log of a root", lambda x: (log(sqrt(x)), 0.5 * log(x)), "near 1 the root loses half of what is left"),
 ]
 
@@ -66,11 +87,8 @@ SIGMOIDS = [
     real("exp over one plus exp", lambda x: (exp(x) / (exp(x) + 1), sigmoid(x)), "inf / inf"),
     real("exp times sigmoid", lambda x: (exp(x) * sigmoid(-x), sigmoid(x)), "inf * 0"),
     real("one minus sigmoid", lambda x: (1 - sigmoid(x), sigmoid(-x)), "cancels in the upper tail"),
-    real("one minus tanh squared", lambda x: (1 - square(tanh(x)), reciprocal(square(cosh(x)))), "cancels in both tails"),
-    real("tanh squared minus one", lambda x: (square(tanh(x)) - 1, -reciprocal(square(cosh(x)))), "cancels in both tails"),
     real("one minus tanh", lambda x: (1 - tanh(x), 2 * sigmoid(-2 * x)), "cancels in the upper tail"),
     real("one plus tanh", lambda x: (tanh(x) + 1, 2 * sigmoid(2 * x)), "cancels in the lower tail"),
-    real("log1p of minus tanh squared", lambda x: (log1p(-square(tanh(x))), -2 * (softplus(2 * x) - x - LN2)), "1 - tanh**2 underflows"),
 ]
 
 TRIGONOMETRY = [
@@ -94,6 +112,25 @@ NORMS = [
     ),
     exact("over itself", lambda x: (divide(x, x), _one_if_finite(x))),
 ]
+
+
+def _sech_squared(x: Node) -> Node:
+    """1 / cosh(x)^2 with its own derivative -2 tanh(x) y, which neither overflows nor cancels, at any order."""
+    argument, result, given = (ops.input(name=f"p{k}", type=x.type) for k in range(3))
+    value = Graph("sech_squared", [argument], [reciprocal(square(cosh(argument)))])
+    slope = Graph("slope", [argument, result, given], [given * (-2 * tanh(argument) * result)])
+    return ops.custom(x, body=value, jvp=slope, vjp=slope)
+
+
+@rewrites(ops.subtract, name="one minus tanh squared", kind=REAL, because="cancels in both tails", children=[ops.square])
+def _one_minus_tanh_squared(node: Node) -> Node | None:
+    """1 - tanh(x)**2 -> 1/cosh(x)**2; tanh(x)**2 - 1 -> -1/cosh(x)**2"""
+    for k in (0, 1):
+        one, power = uniform(node.args[k]), node.args[1 - k]
+        if one is not None and one == 1 and power.op is ops.square and power.args[0].op is ops.tanh:
+            y = _sech_squared(power.args[0].args[0])
+            return ops.negative(y) if k else y
+    return None
 
 
 # ---------------------------------------------------------------------------------------------- sums of exponentials
@@ -120,7 +157,7 @@ def is_shifted(x: Node) -> bool:
 def _shift(x: Node, axes: tuple[int, ...]) -> Node:
     """The largest element over the axes, or 0 where that is infinite; no derivative flows through it."""
     top = stop_gradient(ops.max(x, axes=axes))
-    return where(isfinite(top), top, 0)  # type: ignore[no-any-return]
+    return where(isfinite(top), top, 0)
 
 
 def _again(y: Node, x: Node, axes: tuple[int, ...]) -> Node:
@@ -144,7 +181,7 @@ def _log_sum_exp(node: Node) -> Node | None:
     shift = _shift(x, axes)
     again = ops.sum(exp(x - _again(shift, x, axes)), axes=axes)
     none = again == 0
-    return where(none, -math.inf, log(where(none, 1, again))) + shift  # type: ignore[no-any-return]
+    return where(none, -math.inf, log(where(none, 1, again))) + shift
 
 
 def _softmax_of(node: Node) -> tuple[Node, tuple[int, ...]] | None:
@@ -177,7 +214,7 @@ def _log_softmax(node: Node) -> Node | None:
     if found is None:
         return None
     x, axes = found
-    return x - _again(log(ops.sum(exp(x), axes=axes)), x, axes)  # type: ignore[no-any-return]
+    return x - _again(log(ops.sum(exp(x), axes=axes)), x, axes)
 
 
 @rewrites(ops.log, name="log of many exps", kind=REAL, because="exp overflows and underflows", children=[ops.add])
@@ -202,8 +239,26 @@ def _log_add_exps(node: Node) -> Node | None:
     return result
 
 
+@rewrites(
+    ops.log, ops.log1p, name="log of one minus exp", kind=REAL, because="1 - exp(x) cancels near 0, and rounds exp(x) away far from it",
+    children=[ops.negative],
+)
+def _log1mexp(node: Node) -> Node | None:
+    """log(1 - exp(x)), x < 0: of -expm1(x) near 0, else log1p(-exp(x)); each branch only sees its side.
+
+    Mächler, "Accurately computing log(1 - exp(-|a|))", 2012.
+    """
+    inner = node.args[0].args[0] if node.args[0].op is ops.negative else node
+    if inner.op is not (ops.expm1 if node.op is ops.log else ops.exp) or inner.args[0].op is ops.where:
+        return None  # what has been selected is one of the branches
+    x = inner.args[0]
+    near = x > -LN2
+    return where(near, log(-expm1(where(near, x, -1.0))), log1p(-exp(where(near, -1.0, x))))
+
+
 RULES: list[Rule] = [
-    *LOGARITHMS, *EXPONENTIALS, *SIGMOIDS, *TRIGONOMETRY, *NORMS, _log_sum_exp, _softmax, _log_softmax, _log_add_exps,
+    *LOGARITHMS, *EXPONENTIALS, *SIGMOIDS, *TRIGONOMETRY, *NORMS, _one_minus_tanh_squared,
+    _log_sum_exp, _softmax, _log_softmax, _log_add_exps, _log1mexp,
 ]
 
 _table: list[Table] = []
