@@ -18,7 +18,16 @@ from .compiler.frontend.regions import cond, custom_derivative, scan
 from .compiler.frontend.symbols import symbol
 from .compiler.frontend.trace import jit
 from .compiler.frontend.transforms import (
-    grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp, vmap,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    value_and_grad,
+    vjp,
+    vmap,
 )
 from .compiler.frontend.values import evaluate
 from .ir.errors import ArgumentError, DTypeError, ExpressionError, GraphError, ParseError, ShapeError, WengertError

@@ -28,12 +28,12 @@ def as_node(value: object, dtype: object = None) -> Node:
     if isinstance(value, Node):
         return value
     if isinstance(value, Poly):
-        return size_of(value)  # type: ignore[return-value]
+        return size_of(value)
     if isinstance(value, (list, tuple)) and any(isinstance(part, (Node, Poly, list, tuple)) for part in value):
         from .library.joining import stack
 
         return stack([as_node(part) for part in value], axis=0)
-    return constant(_numbers(value), dtype)  # type: ignore[return-value]
+    return constant(_numbers(value), dtype)
 
 
 def _numbers(value: object) -> np.ndarray:
@@ -54,7 +54,7 @@ def _numbers(value: object) -> np.ndarray:
     held = np.dtype("int64") if kind in "iu" else np.dtype("float32") if array.dtype.itemsize < 4 else INEXACT
     with np.errstate(over="ignore"):
         found = array.astype(held)
-    if not np.array_equal(found, array, equal_nan=kind == "f") or kind == "u" and (found < 0).any():
+    if not np.array_equal(found, array, equal_nan=kind == "f") or (kind == "u" and int(found.min(initial=0)) < 0):
         raise located(DTypeError(f"constant: a value of {array.dtype} does not fit {held}"))
     return found
 
@@ -123,7 +123,7 @@ def convert(value: object, dtype: np.dtype) -> Node:
         return scalar(value, dtype)  # type: ignore[arg-type]
     node = as_node(value)
     if node.op is const and node.type.dtype != dtype and np.can_cast(node.type.dtype, dtype):
-        return constant(node.attrs[0].array, dtype)  # type: ignore[return-value]
+        return constant(node.attrs[0].array, dtype)
     return convert(node, dtype)
 
 

@@ -35,7 +35,7 @@ def polygamma(n: object, x: object) -> Node:
     order = integer("polygamma", n)
     if order < 0:
         raise located(ExpressionError(f"polygamma: the order must not be negative, got {order}"))
-    return digamma(x) if order == 0 else ops.polygamma(floating(x), order=order)  # type: ignore[no-any-return]
+    return digamma(x) if order == 0 else ops.polygamma(floating(x), order=order)
 
 
 @composed
@@ -82,7 +82,7 @@ def rel_entr(x: object, y: object) -> Node:
 @composed
 def kl_div(x: object, y: object) -> Node:
     """x log(x / y) - x + y."""
-    return rel_entr(x, y) - x + y  # type: ignore[no-any-return, operator]
+    return rel_entr(x, y) - x + y  # type: ignore[no-any-return]
 
 
 @composed

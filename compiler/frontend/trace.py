@@ -209,9 +209,12 @@ class Jitted:
         # True, 1 and 1.0 are equal keys but different constants
         key = tuple((name, type(value), value) for name, value in (*statics, *named))
         where = {k for k, _ in statics}
-        return (tuple(None if k in where else a for k, a in enumerate(args)), {n: v for n, v in options.items() if n not in self.static_argnames}), key
+        named_left = {n: v for n, v in options.items() if n not in self.static_argnames}
+        return (tuple(None if k in where else a for k, a in enumerate(args)), named_left), key
 
-    def _specialised(self, structure: Any, statics: Any, arrays: list[Any], args: tuple[Any, ...], options: dict[str, Any]) -> Specialisation:
+    def _specialised(
+        self, structure: Any, statics: Any, arrays: list[Any], args: tuple[Any, ...], options: dict[str, Any],
+    ) -> Specialisation:
         kinds = [_type_of(a) for a in arrays]
         key = (structure, statics, tuple((dtype, len(shape)) for dtype, shape in kinds))
         shapes = [shape for _, shape in kinds]
@@ -259,7 +262,8 @@ class Jitted:
         found: list[str] = []
         positional = [name for name, p in self.parameters.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         many = next((name for name, p in self.parameters.items() if p.kind is p.VAR_POSITIONAL), "argument")
-        given = [(positional[k] if k < len(positional) else f"{many}_{k - len(positional)}", a) for k, a in enumerate(args) if k not in self.static_argnums]
+        called = [positional[k] if k < len(positional) else f"{many}_{k - len(positional)}" for k in range(len(args))]
+        given = [(name, a) for k, (name, a) in enumerate(zip(called, args)) if k not in self.static_argnums]
         # optree takes keywords in sorted order
         for name, value in [*given, *sorted((n, v) for n, v in options.items() if n not in self.static_argnames)]:
             found += [_identifier(name + path) for path in tree.paths(value)]
@@ -288,7 +292,7 @@ class Jitted:
 def _rebuilder(structure: Any, result: object, single: bool) -> Callable[[Any], Any] | None:
     """How the native result becomes what the function returns."""
     if single:
-        if isinstance(result, (list, tuple, dict)) or not (is_symbolic(result) or np.ndim(result) == 0 or isinstance(result, np.ndarray)):  # type: ignore[arg-type]
+        if structure != tree.flatten(0)[1]:
             return lambda value: tree.unflatten(structure, (value,))
         return None
     if type(result) is tuple and structure.num_leaves == len(result) == structure.num_nodes - 1:
@@ -318,11 +322,13 @@ def _statics(parameters: Mapping[str, inspect.Parameter], numbers: Any, names: A
         if known and name not in parameters:
             raise ExpressionError(f"jit: static_argnames has {name!r}, but the parameters are {', '.join(parameters)}")
     places = {k % len(order) if k < 0 and order else k for k in places}
-    return tuple(sorted(places | {order.index(n) for n in called if n in order})), tuple(sorted(called | {order[k] for k in places if k < len(order)}))
+    named = {order[k] for k in places if k < len(order)}
+    return tuple(sorted(places | {order.index(n) for n in called if n in order})), tuple(sorted(called | named))
 
 
 def jit(
-    fn: Callable[..., Any] | None = None, *, static_argnums: int | Iterable[int] = (), static_argnames: str | Iterable[str] = (), name: str | None = None,
+    fn: Callable[..., Any] | None = None, *, static_argnums: int | Iterable[int] = (), static_argnames: str | Iterable[str] = (),
+    name: str | None = None,
 ) -> Any:
     """Compile a Python function of arrays; arguments and results may be nested dicts, lists, tuples and dataclasses.
 

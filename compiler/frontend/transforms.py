@@ -6,6 +6,7 @@ a function or nodes.
 """
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -39,7 +40,8 @@ class _Variables:
         self.actual = [as_node(leaf) for leaf in leaves]
         for node in self.actual:
             if not node.type.is_float:
-                raise located(DTypeError(f"{what}: only floats have derivatives, got an argument {node.type}; pass floats, or choose argnums"))
+                said = f"{what}: only floats have derivatives, got an argument {node.type}; pass floats, or choose argnums"
+                raise located(DTypeError(said))
         self.fresh = [fresh(node.type) for node in self.actual]
         filled = tree.unflatten(self.structure, self.fresh)
         self.args = list(args)
@@ -59,12 +61,10 @@ def _made(fn: Function, key: Any, make: Callable[[], Function], name: str, same_
     compiles nothing new."""
     kept = getattr(fn, "__dict__", {}).get("__wengert__")
     if kept is None or kept[0] is not fn:  # functools.wraps copies what belongs to another function
-        kept = (fn, {})
-        try:
+        kept = (fn, dict[Any, Jitted]())
+        with contextlib.suppress(AttributeError, TypeError):  # bound methods and built-in functions keep nothing
             fn.__wengert__ = kept  # type: ignore[attr-defined]
-        except (AttributeError, TypeError):
-            pass
-    found = kept[1].get(key)
+    found: Jitted | None = kept[1].get(key)
     if found is None:
         body = functools.wraps(fn, updated=())(make()) if same_arguments else make()
         statics = (fn.static_argnums, fn.static_argnames) if isinstance(fn, Jitted) and same_arguments else ((), ())
@@ -84,7 +84,8 @@ def _check_function(what: str, fn: object) -> None:
 def _scalar(what: str, result: object) -> Node:
     nodes, _ = outputs_of(what, result)
     if len(nodes) != 1:
-        raise located(ExpressionError(f"{what}: the function must return one scalar, got {len(nodes)} values; return auxiliary ones with has_aux=True"))
+        said = f"{what}: the function must return one scalar, got {len(nodes)} values; return auxiliary ones with has_aux=True"
+        raise located(ExpressionError(said))
     if nodes[0].type.shape:
         raise located(ShapeError(f"{what}: the function must return a scalar, got {nodes[0].type}; sum it, or use wg.jacrev"))
     return nodes[0]
@@ -207,7 +208,7 @@ def hessian(what: Any, wrt: Any = 0, sparse: bool = False, *, argnums: Any = Non
 # ------------------------------------------------------------------------------------------------- products with vectors
 
 def _is_nodes(what: object) -> bool:
-    return isinstance(what, Node) or isinstance(what, (list, tuple))
+    return isinstance(what, (Node, list, tuple))
 
 
 def jvp(what: Any, wrt: Any, tangents: Any) -> Any:
@@ -304,7 +305,8 @@ def vmap(fn: Function, in_axes: Any = 0) -> Any:
         def transformed(*args: Any) -> Any:
             axes = [in_axes] * len(args) if in_axes is None or isinstance(in_axes, int) else list(in_axes)
             if len(axes) != len(args) or any(a not in (0, None) for a in axes) or 0 not in axes:
-                raise located(ExpressionError(f"vmap: in_axes must be 0 or None for each of the {len(args)} arguments, at least one 0, got {in_axes!r}"))
+                said = f"vmap: in_axes must be 0 or None for each of the {len(args)} arguments, at least one 0, got {in_axes!r}"
+                raise located(ExpressionError(said))
             leaves, structure = tree.flatten(tuple(a for a, axis in zip(args, axes) if axis == 0))
             actual = [as_node(leaf) for leaf in leaves]
             for node in actual:

@@ -68,10 +68,11 @@ def _learn(cls: type) -> None:
     def apart(value: Any) -> tuple[list[Any], Any, tuple[str, ...]]:
         fields = [(name, getattr(value, name)) for name in names]
         leaves = [(n, v) for n, v in fields if not _is_static(v)]
-        return [v for _, v in leaves], (tuple(n for n, _ in leaves), tuple((n, v) for n, v in fields if _is_static(v))), tuple(n for n, _ in leaves)
+        dynamic = tuple(n for n, _ in leaves)
+        return [v for _, v in leaves], (dynamic, tuple((n, v) for n, v in fields if _is_static(v))), dynamic
 
     def together(structure: Any, leaves: Iterable[object]) -> Any:
-        value = object.__new__(cls)  # not __init__, which may compute with what are only symbols here
+        value: Any = object.__new__(cls)  # not __init__, which may compute with what are only symbols here
         dynamic, static = structure
         for name, part in [*zip(dynamic, leaves), *static]:
             object.__setattr__(value, name, part)

@@ -17,15 +17,14 @@ from .composed import composed
 # Every public function of these modules is a function of the language. A composed one asks for the user's line once.
 FUNCTIONS: dict[str, Any] = {}
 _FOR_EACH_OTHER = {  # what the modules share
-    "integer", "axis_of", "axes_of", "shape_from", "keep_axes", "common_shape", "divided", "reduce", "accumulating", "truth", "count", "floating",
-    "several", "positions", "root", "euclidean",
+    "integer", "axis_of", "axes_of", "shape_from", "keep_axes", "common_shape", "divided", "reduce", "accumulating", "truth", "count",
+    "floating", "several", "positions", "root", "euclidean",
 }
 for _module in (shapes, reductions, joining, indexing, creation, linear, compositions):
     for _name, _value in vars(_module).items():
         if callable(_value) and getattr(_value, "__module__", "") == _module.__name__ and _name[0] != "_" and _name not in _FOR_EACH_OTHER:
             FUNCTIONS[_name] = composed(_value)
-for _name in elementwise.NAMES:
-    FUNCTIONS[_name] = getattr(elementwise, _name)
+FUNCTIONS |= elementwise.FUNCTIONS
 FUNCTIONS["power"] = elementwise.power
 FUNCTIONS["where"] = composed(where)
 FUNCTIONS["stop_gradient"] = composed(lambda x: _stop_gradient(as_node(x)))
@@ -47,7 +46,7 @@ NAMES = tuple(sorted(FUNCTIONS))
 
 from .numpy_face import numpy_function, numpy_ufunc  # noqa: E402  (its tables need the functions above)
 
-__all__ = [*NAMES]  # noqa: PLE0604
+__all__ = [*NAMES]
 
 
 def __getattr__(name: str) -> Any:  # tells type checkers that the functions above are here

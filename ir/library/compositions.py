@@ -14,14 +14,16 @@ import numpy as np
 
 from .. import ops
 from ..convert import apply, as_node, broadcast_to, common_dtype, convert, where
-from ..errors import DTypeError, ExpressionError, ShapeError
+from ..errors import ExpressionError, ShapeError
 from ..node import Node, located
-from ..types import Poly
-from .elementwise import (
-    abs, arccos, cos, cosh, exp, exp2, floor, isfinite, isinf, isnan, log, log2, maximum, minimum, rint, sign, sin, sqrt, square, tanh, trunc,
-)
+from ..types import Poly, product
+from .elementwise import FUNCTIONS as ROWS
 from .reductions import count, floating, max, min, sum
 from .shapes import axes_of, axis_of, integer, keep_axes, moveaxis, ravel, reshape
+
+abs, exp, log, sin, sqrt, square = (ROWS[name] for name in ("abs", "exp", "log", "sin", "sqrt", "square"))
+isfinite, isinf, isnan, maximum, minimum = (ROWS[name] for name in ("isfinite", "isinf", "isnan", "maximum", "minimum"))
+rint, trunc = ROWS["rint"], ROWS["trunc"]
 
 
 # ---------------------------------------------------------------------------------------------------------- statistics
@@ -29,7 +31,7 @@ from .shapes import axes_of, axis_of, integer, keep_axes, moveaxis, ravel, resha
 def mean(x: object, axis: object = None, dtype: object = None, *, keepdims: bool = False) -> Node:
     """The sum over the axes by their number of elements; integers become float64."""
     node = floating(x, dtype)
-    return sum(node, axis, keepdims=keepdims) / count(node, axis)  # type: ignore[no-any-return]
+    return sum(node, axis, keepdims=keepdims) / count(node, axis)
 
 
 def average(x: object, axis: object = None, weights: object = None, *, keepdims: bool = False, returned: bool = False) -> Any:
@@ -119,7 +121,7 @@ def diff(x: object, n: int = 1, axis: object = -1, prepend: object = None, appen
     pre = (builtins.slice(None),) * k
     for _ in range(integer("diff", n)):
         later, sooner = node[(*pre, builtins.slice(1, None))], node[(*pre, builtins.slice(None, -1))]
-        node = later != sooner if node.type.dtype.kind == "b" else later - sooner  # type: ignore[assignment]
+        node = later != sooner if node.type.dtype.kind == "b" else later - sooner
     return node
 
 
@@ -186,13 +188,13 @@ def log_sigmoid(x: object) -> Node:
 
 def silu(x: object) -> Node:
     """x * sigmoid(x)."""
-    return x * apply(ops.sigmoid, x)  # type: ignore[return-value, operator]
+    return x * apply(ops.sigmoid, x)
 
 
 def gelu(x: object) -> Node:
     """x times the normal distribution's cumulative function (Hendrycks and Gimpel 2016), exact."""
     node = floating(x)
-    return 0.5 * node * apply(ops.erfc, node * -math.sqrt(0.5))  # type: ignore[no-any-return]
+    return 0.5 * node * apply(ops.erfc, node * -math.sqrt(0.5))
 
 
 def xlogy(x: object, y: object) -> Node:
@@ -292,13 +294,10 @@ def vector_norm(x: object, *, axis: Any = None, ord: Any = 2, keepdims: bool = F
     flat = node
     if len(axes) != 1:
         rest = [k for k in range(node.type.ndim) if k not in axes]
-        flat = reshape(moveaxis(node, tuple(axes), tuple(range(len(rest), node.type.ndim))), [*(node.type.shape[k] for k in rest), _size(node, axes)])
+        last = moveaxis(node, axes, tuple(range(len(rest), node.type.ndim)))
+        flat = reshape(last, [*(node.type.shape[k] for k in rest), product(node.type.shape[k] for k in axes)])
     result = _vector_norm(flat, ord, (flat.type.ndim - 1,) if len(axes) != 1 else axes, False)
     return keep_axes(result, node, axes) if keepdims else result
-
-
-def _size(node: Node, axes: Sequence[int]) -> Any:
-    return math.prod(node.type.shape[k] for k in axes)  # type: ignore[misc, arg-type]
 
 
 def clip(x: object, a_min: object = None, a_max: object = None, *, min: object = None, max: object = None) -> Node:
@@ -317,7 +316,7 @@ def clip(x: object, a_min: object = None, a_max: object = None, *, min: object =
 
 def _beyond(outside: Any, bound: Node) -> Node:
     """A bound that is NaN makes the result NaN, as in NumPy; a constant that is not needs no test."""
-    if bound.type.dtype.kind != "f" or bound.op is ops.const and not np.isnan(bound.attrs[0].array).any():
+    if bound.type.dtype.kind != "f" or (bound.op is ops.const and not np.isnan(bound.attrs[0].array).any()):
         return outside  # type: ignore[no-any-return]
     return outside | isnan(bound)  # type: ignore[no-any-return]
 
@@ -421,17 +420,17 @@ def sinc(x: object) -> Node:
 
 
 def deg2rad(x: object) -> Node:
-    return x * convert(math.pi / 180, floating(x).type.dtype)  # type: ignore[operator, no-any-return]
+    return x * convert(math.pi / 180, floating(x).type.dtype)
 
 
 def rad2deg(x: object) -> Node:
-    return x * convert(180 / math.pi, floating(x).type.dtype)  # type: ignore[operator, no-any-return]
+    return x * convert(180 / math.pi, floating(x).type.dtype)
 
 
 def logaddexp2(x: object, y: object) -> Node:
     """log2(2**x + 2**y) without overflow."""
     ln2 = math.log(2)
-    return apply(ops.logaddexp, floating(x) * ln2, floating(y) * ln2) / ln2  # type: ignore[no-any-return]
+    return apply(ops.logaddexp, floating(x) * ln2, floating(y) * ln2) / ln2
 
 
 def float_power(x: object, y: object) -> Node:
@@ -459,13 +458,13 @@ def nanmean(x: object, axis: object = None, dtype: object = None, *, keepdims: b
     """The mean of the elements that are not NaN."""
     node = floating(x, dtype)
     there = convert(~isnan(node), node.type.dtype)
-    return nansum(node, axis, keepdims=keepdims) / sum(there, axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    return nansum(node, axis, keepdims=keepdims) / sum(there, axis, keepdims=keepdims)
 
 
 def isclose(a: object, b: object, rtol: object = 1e-05, atol: object = 1e-08, equal_nan: bool = False) -> Node:
     """|a - b| <= atol + rtol*|b|; infinities only equal themselves."""
     x, y = floating(a), floating(b)
-    near = (abs(x - y) <= atol + rtol * abs(y)) & isfinite(y) | (x == y)  # type: ignore[operator]
+    near = (abs(x - y) <= atol + rtol * abs(y)) & isfinite(y) | (x == y)
     return near | (isnan(x) & isnan(y)) if equal_nan else near  # type: ignore[no-any-return]
 
 

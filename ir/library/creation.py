@@ -16,7 +16,8 @@ from .shapes import integer, reshape, shape_from
 def full(shape: object, fill_value: object, dtype: object = None) -> Node:
     """An array of one value; it may be symbolic."""
     value = as_node(fill_value)
-    return broadcast_to(convert(fill_value if is_weak(fill_value) else value, dtype_of(dtype or value.type.dtype)), shape_from(shape), "full")
+    kind = dtype_of(dtype or value.type.dtype)
+    return broadcast_to(convert(fill_value if is_weak(fill_value) else value, kind), shape_from(shape), "full")
 
 
 def zeros(shape: object, dtype: object = "float64") -> Node:

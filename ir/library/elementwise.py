@@ -29,12 +29,8 @@ def _function(op: Op) -> Any:
     return function
 
 
-def __getattr__(name: str) -> Any:  # tells type checkers that the rows' names are here
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-NAMES = [op.name for op in TABLE.values() if op.elementwise and op.name not in ("where", "cast", "polygamma", "power")]
-globals().update({name: _function(TABLE[name]) for name in NAMES})
+_OTHERWISE = ("where", "cast", "polygamma", "power")
+FUNCTIONS: dict[str, Any] = {op.name: _function(op) for op in TABLE.values() if op.elementwise and op.name not in _OTHERWISE}
 
 
 def power(x: object, p: object) -> Node:

@@ -58,7 +58,7 @@ def _entry(part: object) -> object:
 
 
 def _holds_nodes(part: object) -> bool:
-    return isinstance(part, (Node, Poly)) or isinstance(part, (list, tuple)) and builtins.any(map(_holds_nodes, part))
+    return isinstance(part, (Node, Poly)) or (isinstance(part, (list, tuple)) and builtins.any(map(_holds_nodes, part)))
 
 
 def _used(entry: object) -> int:
@@ -110,8 +110,12 @@ def _basic(x: Node, entries: list[object]) -> tuple[Node, list[object], bool]:
     indices = [k for k, e in enumerate(entries) if isinstance(e, (int, Poly, np.ndarray, Node))]
     together = not indices or indices[-1] - indices[0] == len(indices) - 1
     entries = [e for e in entries if e is not NOTHING]
-    fancy = builtins.any(isinstance(e, np.ndarray) or isinstance(e, Node) and e.type.ndim for e in entries)
-    starts, stops, steps, flips, shape = [], [], [], [], []  # type: ignore[var-annotated]
+    fancy = builtins.any(isinstance(e, np.ndarray) or (isinstance(e, Node) and e.type.ndim) for e in entries)
+    starts: list[Dim] = []
+    stops: list[Dim] = []
+    steps: list[int] = []
+    shape: list[Dim] = []
+    flips: list[int] = []
     left: list[object] = []
     axis = 0
     for entry in entries:
@@ -120,13 +124,14 @@ def _basic(x: Node, entries: list[object]) -> tuple[Node, list[object], bool]:
             left.append(NEW)
             continue
         dim = x.type.shape[axis]
-        start, stop, step = 0, dim, 1
+        start: Dim = 0
+        stop, step = dim, 1
         if isinstance(entry, builtins.slice):
-            start, stop, step, backwards = _range(entry, dim, x)  # type: ignore[assignment]
+            start, stop, step, backwards = _range(entry, dim, x)
             if backwards:
                 flips.append(axis)
         elif isinstance(entry, (int, Poly)):
-            start = _position(entry, dim, axis, x)  # type: ignore[assignment]
+            start = _position(entry, dim, axis, x)
             stop = start + 1
         elif isinstance(entry, np.ndarray):
             _check_bounds(entry, dim, axis, x)
@@ -184,8 +189,8 @@ def _range(entry: Any, dim: Dim, x: Node) -> tuple[Dim, Dim, int, bool]:
         raise located(ExpressionError("index: the step of a slice cannot be 0"))
     backwards = step < 0
     if isinstance(dim, int) and not isinstance(entry.start, (Poly, Node)) and not isinstance(entry.stop, (Poly, Node)):
-        bounds = [None if b is None else _bound(b, 0) for b in (entry.start, entry.stop)]
-        first, last, _ = builtins.slice(*bounds, step).indices(dim)
+        low, high = (None if b is None else _bound(b, 0) for b in (entry.start, entry.stop))
+        first, last, _ = builtins.slice(low, high, step).indices(dim)
         if backwards:
             first, last = dim - 1 - first, dim - 1 - last
         return first, builtins.max(first, last), builtins.abs(step), backwards
@@ -296,13 +301,14 @@ def repeat(x: object, repeats: Any, axis: object = None) -> Node:
     dims = node.type.shape
     if isinstance(repeats, Node):
         raise located(ExpressionError("repeat: a symbolic number of repeats gives a size that no shape can say"))
+    n = dims[k]
     if not isinstance(repeats, Poly) and np.ndim(repeats):
         counts = np.asarray(repeats)
-        if not isinstance(dims[k], int):
+        if not isinstance(n, int):
             raise located(ExpressionError(f"repeat: several repeats need a fixed size of axis {k} of {node.type}"))
-        if counts.size not in (1, dims[k]):
+        if counts.size not in (1, n):
             raise located(ShapeError(f"repeat: {counts.size} repeats do not fit axis {k} of {node.type}"))
-        return take(node, np.repeat(np.arange(dims[k]), counts), k)
+        return take(node, np.repeat(np.arange(n), counts), k)
     times = repeats if isinstance(repeats, Poly) else integer("repeat", repeats)
     if isinstance(times, int) and times < 0:
         raise located(ShapeError(f"repeat: the number of repeats must not be negative, got {times}"))
@@ -353,7 +359,7 @@ def diagonal(x: object, offset: int = 0, axis1: object = 0, axis2: object = 1) -
         raise located(ShapeError("diagonal: the two axes must differ"))
     offset = integer("diagonal", offset)
     front = moveaxis(node, (a, b), (0, 1))
-    n = _diagonal_length("diagonal", node, *front.type.shape[:2], offset)
+    n = _diagonal_length("diagonal", node, front.type.shape[0], front.type.shape[1], offset)
     along = ops.iota(shape=(n,), axis=0, dtype="int64")
     found = ops.gather(front, _shifted(along, -offset), _shifted(along, offset), axes=(0, 1))
     return moveaxis(found, 0, -1)
@@ -408,7 +414,7 @@ def _widths(x: Node, pad_width: Any) -> list[tuple[Any, Any]]:
     if isinstance(pad_width, dict):
         found: list[tuple[Any, Any]] = [(0, 0)] * rank
         for axis, width in pad_width.items():
-            found[axis_of("pad", axis, x)] = (width, width) if not isinstance(width, (tuple, list)) else tuple(width)  # type: ignore[assignment]
+            found[axis_of("pad", axis, x)] = (width, width) if not isinstance(width, (tuple, list)) else tuple(width)
         return found
     if isinstance(pad_width, (int, np.integer, Poly)):
         return [(pad_width, pad_width)] * rank
@@ -421,7 +427,7 @@ def _widths(x: Node, pad_width: Any) -> list[tuple[Any, Any]]:
         rows = rows * rank
     if len(rows) != rank or builtins.any(len(row) != 2 for row in rows):
         raise located(ShapeError(f"pad: widths {pad_width!r} do not fit {x.type}"))
-    return rows  # type: ignore[return-value]
+    return rows
 
 
 def pad(x: object, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Node:
@@ -450,7 +456,8 @@ def _padded_with(x: Node, widths: list[Any], values: Any) -> Node:
     result = ops.pad(x, low=low, high=high, interior=(0,) * x.type.ndim)
     if np.ndim(values) == 0 and not isinstance(values, Node) and values == 0:
         return result
-    pairs = [(values, values)] * x.type.ndim if isinstance(values, Node) or np.ndim(values) == 0 else np.broadcast_to(values, (x.type.ndim, 2)).tolist()
+    single = isinstance(values, Node) or np.ndim(values) == 0
+    pairs = [(values, values)] * x.type.ndim if single else np.broadcast_to(values, (x.type.ndim, 2)).tolist()
     for axis, (before, behind) in enumerate(pairs):
         place = positions(result, axis)
         for value, outside in ((before, place < low[axis]), (behind, place >= low[axis] + x.type.shape[axis])):

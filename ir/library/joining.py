@@ -2,7 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from .. import ops
 from ..convert import as_node, common_dtype, convert
@@ -101,11 +104,11 @@ def block(arrays: Any) -> Node:
     return join(arrays, 0)
 
 
-def _cuts(node: Node, axis: int, sections: object, even: bool) -> list[Dim]:
+def _cuts(node: Node, axis: int, sections: Any, even: bool) -> list[Dim]:
     """The bounds of the parts: 0, ..., n."""
     n = node.type.shape[axis]
-    if isinstance(sections, (list, tuple)) or hasattr(sections, "tolist") and getattr(sections, "ndim", 0):
-        inner = [s if isinstance(s, Poly) else _bound(integer("split", s), n) for s in sections]  # type: ignore[attr-defined]
+    if isinstance(sections, (list, tuple)) or np.ndim(sections):
+        inner = [s if isinstance(s, Poly) else _bound(integer("split", s), n) for s in sections]
         return [0, *inner, n]
     parts = integer("split", sections)
     if parts < 1:
@@ -129,7 +132,7 @@ def _split(x: object, sections: object, axis: object, even: bool) -> list[Node]:
     k = axis_of("split", axis, node)
     cuts = _cuts(node, k, sections, even)
     parts = []
-    for start, stop in zip(cuts, cuts[1:]):
+    for start, stop in pairwise(cuts):
         last = max(start, stop) if isinstance(start, int) and isinstance(stop, int) else stop
         parts.append(part_of(node, k, start, last))
     return parts

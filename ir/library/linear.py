@@ -47,7 +47,7 @@ def dot(a: object, b: object) -> Node:
     """NumPy's dot: over the last axis of a and the last but one of b; scalars multiply."""
     x, y = _operands("dot", a, b)
     if not x.type.ndim or not y.type.ndim:
-        return x * y  # type: ignore[no-any-return]
+        return x * y
     if y.type.ndim <= 2:
         return matmul(x, y)
     return tensordot(x, y, ([-1], [-2]))
@@ -106,7 +106,7 @@ def tensordot(a: object, b: object, axes: Any = 2) -> Node:
 
 
 def _outer_shaped(x: Node, y: Node, shape: tuple[Dim, ...]) -> Node:
-    return reshape(x, (*x.type.shape, *(1,) * y.type.ndim)) * y  # type: ignore[no-any-return]
+    return reshape(x, (*x.type.shape, *(1,) * y.type.ndim)) * y
 
 
 def _matrix(x: Node, groups: list[list[int]]) -> Node:
@@ -125,7 +125,7 @@ def kron(a: object, b: object) -> Node:
     x, y = as_node(a), as_node(b)
     rank = builtins.max(x.type.ndim, y.type.ndim)
     p, q = ((1,) * (rank - v.type.ndim) + v.type.shape for v in (x, y))
-    first, second = [], []  # type: ignore[var-annotated]
+    first, second = [], []
     for m, n in zip(p, q):
         first += [m, 1]
         second += [1, n]
@@ -303,7 +303,7 @@ def _contract(first: tuple[Node, str], second: tuple[Node, str], needed: set[str
 
 def _grouped(x: Node, labels: str, groups: list[list[str]]) -> Node:
     """x as a stack of matrices; an empty batch has no axis, an empty side without batch makes a vector."""
-    kept = [g for k, g in enumerate(groups) if g or groups[0] and k]
+    kept = [g for k, g in enumerate(groups) if g or (groups[0] and k)]
     return _matrix(x, [[labels.index(c) for c in group] for group in kept])
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import ops
 from ..convert import as_node
 from ..errors import DTypeError, ExpressionError, WengertError
 from ..node import Node, located
@@ -63,7 +62,7 @@ def _ufunc_function(ufunc: np.ufunc, name: str) -> Any:
         return _language()[known]
     if name in _BITWISE:
         return lambda *values: _bitwise(name, values)
-    if name in _SCIPY or name in _language() and getattr(np, name, None) is ufunc:
+    if name in _SCIPY or (name in _language() and getattr(np, name, None) is ufunc):
         function = _special(name) or _language().get(name)
         if function is not None:
             return function
@@ -85,9 +84,9 @@ def _bitwise(name: str, values: tuple[Any, ...]) -> Node:
 
 def _is_default(name: str, value: object) -> bool:
     """Options that NumPy fills in itself, or that change nothing here."""
-    if value is None or value is np._NoValue:  # type: ignore[attr-defined]
+    if value is None or value is np._NoValue:
         return True
-    return (name, value) in (("where", True), ("casting", "same_kind"), ("order", "K"), ("subok", True)) if not isinstance(value, (Node, np.ndarray)) else False
+    return isinstance(value, (bool, str)) and (name, value) in (("where", True), ("casting", "same_kind"), ("order", "K"), ("subok", True))
 
 
 def _refuse(where: str, options: dict[str, Any]) -> None:
@@ -116,15 +115,18 @@ def _called(where: str, function: Any, args: tuple[Any, ...], options: dict[str,
 # -------------------------------------------------------------------------------------------- functions that are no ufuncs
 
 # The functions of the language that stand for the NumPy function of the same name.
-_SAME_NAME = """
-    sum prod mean var std max min amax amin ptp argmax argmin cumsum cumprod cumulative_sum cumulative_prod any all
-    count_nonzero average trapezoid diff ediff1d cov clip round around nan_to_num nansum nanmean isclose select piecewise interp sinc
-    fix polyval vander reshape ravel squeeze expand_dims transpose permute_dims matrix_transpose moveaxis swapaxes broadcast_to
-    broadcast_arrays flip fliplr flipud rot90 atleast_1d atleast_2d atleast_3d shape ndim size concatenate concat stack hstack
-    vstack dstack column_stack append block split array_split hsplit vsplit dsplit unstack tile meshgrid take take_along_axis
-    repeat roll diagonal diag diagflat tril triu pad zeros_like ones_like full_like empty_like linspace astype copy real imag
-    dot vdot inner outer tensordot einsum trace kron cross where
-""".split()
+_SAME_NAME = (
+    "sum", "prod", "mean", "var", "std", "max", "min", "amax", "amin", "ptp", "argmax", "argmin", "cumsum", "cumprod",
+    "cumulative_sum", "cumulative_prod", "any", "all", "count_nonzero", "average", "trapezoid", "diff", "ediff1d", "cov", "clip",
+    "round", "around", "nan_to_num", "nansum", "nanmean", "isclose", "select", "piecewise", "interp", "sinc", "fix", "polyval",
+    "vander", "reshape", "ravel", "squeeze", "expand_dims", "transpose", "permute_dims", "matrix_transpose", "moveaxis",
+    "swapaxes", "broadcast_to", "broadcast_arrays", "flip", "fliplr", "flipud", "rot90", "atleast_1d", "atleast_2d", "atleast_3d",
+    "shape", "ndim", "size", "concatenate", "concat", "stack", "hstack", "vstack", "dstack", "column_stack", "append", "block",
+    "split", "array_split", "hsplit", "vsplit", "dsplit", "unstack", "tile", "meshgrid", "take", "take_along_axis", "repeat",
+    "roll", "diagonal", "diag", "diagflat", "tril", "triu", "pad", "zeros_like", "ones_like", "full_like", "empty_like",
+    "linspace", "astype", "copy", "real", "imag", "dot", "vdot", "inner", "outer", "tensordot", "einsum", "trace", "kron",
+    "cross", "where",
+)
 
 
 def _table() -> dict[Any, str]:

@@ -102,7 +102,7 @@ def cumprod(x: object, axis: object = None, dtype: object = None) -> Node:
 def truth(x: object) -> Node:
     """x as bool: not equal to 0 (NaN is true, as in NumPy)."""
     node = as_node(x)
-    return node if node.type.dtype.kind == "b" else node != 0  # type: ignore[return-value]
+    return node if node.type.dtype.kind == "b" else node != 0
 
 
 def any(x: object, axis: object = None, *, keepdims: bool = False) -> Node:
@@ -112,7 +112,7 @@ def any(x: object, axis: object = None, *, keepdims: bool = False) -> Node:
 
 def all(x: object, axis: object = None, *, keepdims: bool = False) -> Node:
     """Whether no element is 0; True for none."""
-    return sum(~truth(x), axis, keepdims=keepdims) == 0  # type: ignore[return-value]
+    return sum(~truth(x), axis, keepdims=keepdims) == 0
 
 
 def count_nonzero(x: object, axis: object = None, *, keepdims: bool = False) -> Node:
@@ -130,4 +130,4 @@ def floating(x: object, dtype: object = None) -> Node:
     node: Any = as_node(x)
     if dtype is not None:
         return convert(node, dtype_of(dtype))
-    return node if node.type.is_float else convert(node, np.dtype("float64"))  # type: ignore[no-any-return]
+    return node if node.type.is_float else convert(node, np.dtype("float64"))

@@ -21,7 +21,7 @@ from ..types import Dim, Poly, Shape, as_dim, product
 
 def integer(where: str, value: object) -> int:
     """A Python int from an int or NumPy integer; anything else raises."""
-    if isinstance(value, (bool, np.bool_)) or isinstance(value, (Node, Poly)):
+    if isinstance(value, (bool, np.bool_, Node, Poly)):
         raise located(ExpressionError(f"{where}: expected a fixed integer, got {value!r}"))
     try:
         return operator.index(value)  # type: ignore[arg-type]

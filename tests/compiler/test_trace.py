@@ -1,4 +1,5 @@
 """Plain functions: what is compiled for which calls, trees of arguments, transforms and how they nest, regions."""
+
 from __future__ import annotations
 
 import functools
@@ -15,6 +16,7 @@ X, W = random.normal(size=(6, 3)), random.normal(size=3)
 
 
 # ------------------------------------------------------------------------------------------------------------------ jit
+
 
 def counted(f):
     """The function and the list of shapes that it was traced with."""
@@ -41,7 +43,11 @@ def test_sizes_0_and_1_and_inner_sizes_are_fixed():
     f, seen = counted(lambda x, w: (x * w).sum(axis=0))
     g = wg.jit(f)
     for n in (6, 1, 0, 7):
-        np.testing.assert_allclose(g(random.normal(size=(n, 3)), W), g.fn(random.normal(size=(n, 3)), W) * 0 + g(np.ones((n, 3)), W) if n == 0 else g(X[:n], W) if n < 6 else g(X, W), rtol=9e9)
+        np.testing.assert_allclose(
+            g(random.normal(size=(n, 3)), W),
+            g.fn(random.normal(size=(n, 3)), W) * 0 + g(np.ones((n, 3)), W) if n == 0 else g(X[:n], W) if n < 6 else g(X, W),
+            rtol=9e9,
+        )
     assert ("f64[n,3]", "f64[3]") in seen and ("f64[1,3]", "f64[3]") in seen and ("f64[0,3]", "f64[3]") in seen
     assert len(g.specialisations) == 3
 
@@ -60,14 +66,28 @@ def test_equal_leading_sizes_share_a_name():
 def test_sizes_that_were_different_are_not_taken_for_equal():
     f, seen = counted(lambda x, y: 1.0 if x.shape[0] == y.shape[0] else 2.0)
     g = wg.jit(f)
-    assert [g(np.ones(3), np.ones(4)), g(np.ones(5), np.ones(5)), g(np.ones(6), np.ones(9)), g(np.ones(4), np.ones(4))] == [2.0, 1.0, 2.0, 1.0]
+    assert [g(np.ones(3), np.ones(4)), g(np.ones(5), np.ones(5)), g(np.ones(6), np.ones(9)), g(np.ones(4), np.ones(4))] == [
+        2.0,
+        1.0,
+        2.0,
+        1.0,
+    ]
     assert len(seen) == 2
 
 
-@pytest.mark.parametrize("f", [
-    lambda x: sum(x[i] * i for i in range(x.shape[0])), lambda x: x.reshape(2, -1).sum(axis=0), lambda x: x[:5] * 2, lambda x: np.split(x, 2)[1], lambda x: x if len(x) > 4 else -x,
-    lambda x: x * float(x.shape[0]), lambda x: x + np.arange(x.shape[0]), lambda x: x + np.ones(len(x)),
-])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sum(x[i] * i for i in range(x.shape[0])),
+        lambda x: x.reshape(2, -1).sum(axis=0),
+        lambda x: x[:5] * 2,
+        lambda x: np.split(x, 2)[1],
+        lambda x: x if len(x) > 4 else -x,
+        lambda x: x * float(x.shape[0]),
+        lambda x: x + np.arange(x.shape[0]),
+        lambda x: x + np.ones(len(x)),
+    ],
+)
 def test_what_needs_a_size_as_a_number_is_traced_with_fixed_sizes(f):
     g = wg.jit(f)
     for n in (6, 4, 8):
@@ -89,7 +109,9 @@ def test_dtypes_and_python_numbers():
     assert g(np.float64(1.5)) == 3.0
     for dtype in ("float32", "int32", "int64", "float64"):
         assert g(np.ones(3, dtype)).dtype == dtype
-    assert g(np.ones(3, "int8")).dtype == "int32" and g(np.ones(3, "uint32")).dtype == "int64" and g(np.ones(3, "float16")).dtype == "float32"
+    assert (
+        g(np.ones(3, "int8")).dtype == "int32" and g(np.ones(3, "uint32")).dtype == "int64" and g(np.ones(3, "float16")).dtype == "float32"
+    )
     assert len(g.specialisations) == 6
     np.testing.assert_array_equal(wg.jit(lambda b: ~b)(np.array([True, False])), [False, True])
     np.testing.assert_array_equal(g(np.arange(6.0)[::2]), [0, 4, 8])
@@ -152,7 +174,14 @@ def test_static_arguments():
     f, seen = counted(lambda x, n, mode="up": x**n if mode == "up" else -x)
     f.__signature__ = __import__("inspect").signature(lambda x, n, mode="up": 0)
     g = wg.jit(f, static_argnums=1, static_argnames="mode")
-    assert g(2.0, 3) == 8.0 and g(2.0, 2) == 4.0 and g(2.0, 3, mode="down") == -2.0 and g(2.0, 3, "down") == -2.0 and g(2.0, n=3) == 8.0 and g(3.0, 3) == 27.0
+    assert (
+        g(2.0, 3) == 8.0
+        and g(2.0, 2) == 4.0
+        and g(2.0, 3, mode="down") == -2.0
+        and g(2.0, 3, "down") == -2.0
+        and g(2.0, n=3) == 8.0
+        and g(3.0, 3) == 27.0
+    )
     assert len(seen) == 5
     h = wg.jit(static_argnames=("flag",))(lambda x, flag: x + 1 if flag else x)
     assert h(1.0, True) == 2.0 and h(1.0, flag=False) == 1.0
@@ -174,7 +203,7 @@ def test_a_method_can_be_jitted():
         rate = 3.0
 
         @wg.jit
-        def double(x):  # noqa: N805
+        def double(x):
             return 2 * x
 
         @functools.partial(wg.jit, static_argnums=0)
@@ -188,7 +217,7 @@ BAD = [
     (lambda x: x if x > 0 else -x, 1.0, wg.ExpressionError, "wg.where(condition, a, b) or wg.cond"),
     (lambda x: float(x), 1.0, wg.ExpressionError, "no value yet"),
     (lambda x: np.asarray(x), 1.0, wg.ExpressionError, "no value yet"),
-    (lambda x: [y for y in x], 1.0, TypeError, "rank 0"),
+    (lambda x: list(x), 1.0, TypeError, "rank 0"),
     (lambda x: "text", 1.0, wg.ExpressionError, "must return arrays, got 'text' of str"),
     (lambda x: x @ np.ones(4), np.ones(3), wg.ShapeError, "matmul: inner sizes must be equal, got f64[3] and f64[4]"),
     (lambda x: x, np.array(["a"]), wg.DTypeError, "an argument is an array of <U1"),
@@ -213,6 +242,7 @@ def test_jit_of_what_is_no_function():
 
 
 # ------------------------------------------------------------------------------------------------------------ transforms
+
 
 def numeric(f, x, h=1e-6):
     x = np.asarray(x, float)
@@ -295,8 +325,17 @@ def test_jvp_and_vjp_of_functions():
 def test_transforms_nest_in_every_order():
     f = lambda x: np.sin(x) * x  # noqa: E731
     d2 = 2 * np.cos(0.7) - 0.7 * np.sin(0.7)
-    for second in (wg.grad(wg.grad(f)), wg.jit(wg.grad(wg.grad(f))), wg.grad(wg.jit(wg.grad(wg.jit(f)))), wg.hessian(f), wg.jacfwd(wg.jacrev(f)), wg.jacrev(wg.jacfwd(f)),
-                   lambda x: wg.jvp(wg.grad(f), (x,), (1.0,))[1], lambda x: wg.vjp(wg.grad(f), x)[1](1.0)[0], wg.jit(lambda x: wg.jvp(lambda y: wg.jvp(f, (y,), (1.0,))[1], (x,), (1.0,))[1])):
+    for second in (
+        wg.grad(wg.grad(f)),
+        wg.jit(wg.grad(wg.grad(f))),
+        wg.grad(wg.jit(wg.grad(wg.jit(f)))),
+        wg.hessian(f),
+        wg.jacfwd(wg.jacrev(f)),
+        wg.jacrev(wg.jacfwd(f)),
+        lambda x: wg.jvp(wg.grad(f), (x,), (1.0,))[1],
+        lambda x: wg.vjp(wg.grad(f), x)[1](1.0)[0],
+        wg.jit(lambda x: wg.jvp(lambda y: wg.jvp(f, (y,), (1.0,))[1], (x,), (1.0,))[1]),
+    ):
         np.testing.assert_allclose(second(0.7), d2, rtol=1e-14)
     x = wg.symbol("x")
     np.testing.assert_allclose(wg.evaluate(wg.grad(wg.grad(f)(x), x), 0.7), d2, rtol=1e-14)
@@ -323,16 +362,32 @@ def test_a_jitted_function_may_use_a_symbol_from_outside():
 
 
 BAD_TRANSFORMS = [
-    (lambda: wg.grad(lambda x: x)(3), wg.DTypeError, "grad: only floats have derivatives, got an argument i64; pass floats, or choose argnums"),
-    (lambda: wg.grad(lambda x: x)(np.ones(3)), wg.ShapeError, "grad: the function must return a scalar, got f64[3]; sum it, or use wg.jacrev"),
+    (
+        lambda: wg.grad(lambda x: x)(3),
+        wg.DTypeError,
+        "grad: only floats have derivatives, got an argument i64; pass floats, or choose argnums",
+    ),
+    (
+        lambda: wg.grad(lambda x: x)(np.ones(3)),
+        wg.ShapeError,
+        "grad: the function must return a scalar, got f64[3]; sum it, or use wg.jacrev",
+    ),
     (lambda: wg.grad(lambda x: (x, x))(1.0), wg.ExpressionError, "must return one scalar, got 2 values"),
     (lambda: wg.grad(lambda x: x, argnums=1)(1.0), wg.ExpressionError, "argnums has 1, but the function got 1 positional arguments"),
     (lambda: wg.grad(lambda x: x > 0)(1.0), wg.DTypeError, "only floats have derivatives"),
     (lambda: wg.grad(3.0), wg.ExpressionError, "grad: expected a node or a function, got 3.0 of float"),
     (lambda: wg.grad(wg.symbol("x")), wg.ExpressionError, "name the node or nodes"),
-    (lambda: wg.value_and_grad(lambda x: x, has_aux=True)(1.0), wg.ExpressionError, "with has_aux the function must return (value, others)"),
+    (
+        lambda: wg.value_and_grad(lambda x: x, has_aux=True)(1.0),
+        wg.ExpressionError,
+        "with has_aux the function must return (value, others)",
+    ),
     (lambda: wg.vmap(lambda x: x, in_axes=1)(np.ones(3)), wg.ExpressionError, "in_axes must be 0 or None"),
-    (lambda: wg.vmap(lambda x, y: x + y)(np.ones(3), np.ones(4)), wg.ShapeError, "batched arguments need one leading size, got f64[3] and f64[4]"),
+    (
+        lambda: wg.vmap(lambda x, y: x + y)(np.ones(3), np.ones(4)),
+        wg.ShapeError,
+        "batched arguments need one leading size, got f64[3] and f64[4]",
+    ),
 ]
 
 
@@ -351,6 +406,7 @@ def test_vmap():
 
 
 # --------------------------------------------------------------------------------------------------------------- regions
+
 
 def test_cond():
     x, y = wg.symbol("x"), wg.symbol("y")
@@ -379,9 +435,12 @@ def test_scan():
     assert wg.evaluate(carry["b"], k=1.0) == 13.0 and none is None
     assert wg.evaluate(wg.scan(lambda c, v: (c, v), 0.0, x)[1], x=np.zeros(0)).shape == (0,)
     for bad, error, said in [
-        (lambda: wg.scan(lambda c, v: c, 0.0, x), wg.ExpressionError, "must return a pair"), (lambda: wg.scan(lambda c, v: (wg.zeros(2), v), 0.0, x), wg.ShapeError, "keep its shape"),
-        (lambda: wg.scan(lambda c, v: (c, v), 0.0, (x, wg.zeros(3))), wg.ShapeError, "one leading size"), (lambda: wg.scan(lambda c, v: (c, v), 0.0), wg.ExpressionError, "a length is needed"),
-        (lambda: wg.scan(lambda c, v: (c, v), 0.0, k), wg.ShapeError, "needs a leading axis"), (lambda: wg.scan(lambda c, v: ((c, c), v), 0.0, x), wg.ExpressionError, "keep its structure"),
+        (lambda: wg.scan(lambda c, v: c, 0.0, x), wg.ExpressionError, "must return a pair"),
+        (lambda: wg.scan(lambda c, v: (wg.zeros(2), v), 0.0, x), wg.ShapeError, "keep its shape"),
+        (lambda: wg.scan(lambda c, v: (c, v), 0.0, (x, wg.zeros(3))), wg.ShapeError, "one leading size"),
+        (lambda: wg.scan(lambda c, v: (c, v), 0.0), wg.ExpressionError, "a length is needed"),
+        (lambda: wg.scan(lambda c, v: (c, v), 0.0, k), wg.ShapeError, "needs a leading axis"),
+        (lambda: wg.scan(lambda c, v: ((c, c), v), 0.0, x), wg.ExpressionError, "keep its structure"),
     ]:
         with pytest.raises(error, match=said):
             bad()
