@@ -5,6 +5,13 @@ Row-major C = A B is column-major C^T = B^T A^T, so operands change places; a tr
 from __future__ import annotations
 
 import ctypes
+import functools
+import os
+import sys
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from typing import Any
 
 from ..ir.types import dim_names
 from .kernels import Product
@@ -14,13 +21,28 @@ from .text import SCALAR, Body
 
 def addresses() -> dict[str, int]:
     """The routines by the names that the IR calls: blas.dgemm, blas.sgemv, ..."""
-    from scipy.linalg import cython_blas
-
     name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
     name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
     pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    capsules = {f"blas.{p}{r}": cython_blas.__pyx_capi__[f"{p}{r}"] for p in "ds" for r in ("gemm", "gemv")}
+    table = _cython_blas().__pyx_capi__
+    capsules = {f"blas.{p}{r}": table[f"{p}{r}"] for p in "ds" for r in ("gemm", "gemv")}
     return {name: pointer_of(capsule, name_of(capsule)) for name, capsule in capsules.items()}
+
+
+@functools.cache
+def _cython_blas() -> Any:
+    """SciPy's module of C pointers, by itself: importing all of scipy.linalg takes a quarter of a second."""
+    name = "scipy.linalg.cython_blas"
+    if "scipy.linalg" not in sys.modules:
+        import scipy
+
+        spec = PathFinder.find_spec(name, [os.path.join(os.path.dirname(scipy.__file__), "linalg")])
+        if spec is not None and spec.loader is not None:
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+            sys.modules.pop(name, None)  # so that a later import of scipy.linalg finds and names it as usual
+            return module
+    return import_module(name)
 
 
 class ProductCall:
