@@ -54,7 +54,8 @@ class Quotient:
         return hash((self.numerator, self.divisor))
 
     def __str__(self) -> str:
-        return f"(({self.numerator})//{self.divisor})"
+        one = len(self.numerator.terms) == 1
+        return f"({self.numerator}//{self.divisor})" if one else f"(({self.numerator})//{self.divisor})"
 
 
 class Poly:
