@@ -1,7 +1,7 @@
 """The language in which models, derivative rules and rewrite rules are written: NumPy's functions on nodes.
 
-One file a concern: `elementwise` (the rows), `shapes`, `reductions`, `joining`, `indexing`, `creation`, `linear`,
-`compositions`, and `numpy_face`, through which NumPy's own functions arrive here. Each name means what it means in NumPy.
+One file a concern; `elementwise` is the rows, and through `numpy_face` NumPy's own functions arrive here.
+Each name means what it means in NumPy.
 """
 from __future__ import annotations
 
@@ -11,16 +11,33 @@ from typing import Any
 from .. import ops
 from ..convert import as_node, where
 from ..ops import stop_gradient as _stop_gradient
-from . import compositions, creation, elementwise, indexing, joining, linear, reductions, shapes
+from . import (
+    borders,
+    compositions,
+    creation,
+    diagonals,
+    einsum,
+    elementwise,
+    exponentials,
+    indexing,
+    joining,
+    linear,
+    norms,
+    reductions,
+    shapes,
+    statistics,
+)
 from .composed import composed
 
 # Every public function of these modules is a function of the language. A composed one asks for the user's line once.
 FUNCTIONS: dict[str, Any] = {}
 _FOR_EACH_OTHER = {  # what the modules share
     "integer", "axis_of", "axes_of", "shape_from", "keep_axes", "common_shape", "divided", "reduce", "accumulating", "truth", "count",
-    "floating", "several", "positions", "root", "euclidean",
+    "floating", "several", "positions", "clamped", "grouped_axes", "root", "euclidean",
 }
-for _module in (shapes, reductions, joining, indexing, creation, linear, compositions):
+for _module in (
+    shapes, reductions, joining, indexing, diagonals, borders, creation, linear, einsum, norms, statistics, exponentials, compositions,
+):
     for _name, _value in vars(_module).items():
         if callable(_value) and getattr(_value, "__module__", "") == _module.__name__ and _name[0] != "_" and _name not in _FOR_EACH_OTHER:
             FUNCTIONS[_name] = composed(_value)

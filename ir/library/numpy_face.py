@@ -14,7 +14,6 @@ from ..convert import as_node
 from ..errors import DTypeError, ExpressionError, WengertError
 from ..node import Node, located
 from ..ops.elementwise import UFUNCS
-from . import compositions
 
 
 def _language() -> dict[str, Any]:
@@ -27,7 +26,7 @@ def _language() -> dict[str, Any]:
 _BY_UFUNC: dict[Any, str] = {ufunc: name for name, ufunc in UFUNCS.items()}
 _BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor", "invert": "logical_not"}
 _SCIPY = {
-    "erf", "erfc", "gammaln", "psi", "expit", "logit", "log_expit", "xlogy", "xlog1py", "entr", "exp2", "expm1", "log1p", "cbrt", "ndtr",
+    "erf", "erfc", "gammaln", "psi", "expit", "logit", "log_expit", "xlogy", "xlog1py", "entr", "exp2", "expm1", "log1p", "cbrt",
 }
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"}
 _RUNNING = {"add": "cumsum", "multiply": "cumprod"}
@@ -63,14 +62,8 @@ def _ufunc_function(ufunc: np.ufunc, name: str) -> Any:
     if name in _BITWISE:
         return lambda *values: _bitwise(name, values)
     if name in _SCIPY or (name in _language() and getattr(np, name, None) is ufunc):
-        function = _special(name) or _language().get(name)
-        if function is not None:
-            return function
+        return _language()["log_sigmoid" if name == "log_expit" else name]
     raise located(ExpressionError(f"np.{name}: is not available on symbolic values"))
-
-
-def _special(name: str) -> Any:
-    return {"log_expit": compositions.log_sigmoid}.get(name)
 
 
 def _bitwise(name: str, values: tuple[Any, ...]) -> Node:
