@@ -34,6 +34,13 @@ EXACT: dict[str, Callable] = {
 }
 
 
+# Where a result vanishes between poles, an ulp is that of the largest term of the reflection formula instead.
+LARGEST_TERM: dict[str, Callable] = {
+    "gammaln": lambda x: max(1, abs(exact("gammaln", -x) or 0), abs(mp.log(abs(x * mp.sinpi(x)) / mp.pi))),
+    "digamma": lambda x: max(1, abs(mp.digamma(1 - x)), abs(mp.pi * mp.cot(mp.pi * x))),
+}
+
+
 def arity(op: str) -> int:
     return len(signature(FUNCTIONS[op]).parameters) - 1
 
@@ -47,8 +54,14 @@ def exact(op: str, *x: float) -> mp.mpf | None:
     return value if isinstance(value, mp.mpf) and mp.isfinite(value) else None
 
 
-def ulps(got: float, value: mp.mpf, dtype: type) -> float:
-    """|got - value| in units in the last place of `value` rounded to dtype; an overflow to infinity is right."""
+def measure(op: str, *x: float) -> mp.mpf:
+    """What the error of the result is relative to, if larger than the result; 0 but for the ops of LARGEST_TERM."""
+    return LARGEST_TERM[op](mp.mpf(float(x[0]))) if op in LARGEST_TERM and x[0] < 0 else mp.mpf(0)
+
+
+def ulps(got: float, value: mp.mpf, dtype: type, least: float = 0) -> float:
+    """|got - value| in units in the last place of `value` (of `least`, if larger) rounded to dtype; an overflow to
+    infinity is right."""
     limits = np.finfo(dtype)
     exponent = max(int(mp.frexp(value)[1]) - 1, limits.minexp) if value else limits.minexp
     if exponent > limits.maxexp - 1 or abs(value) > mp.mpf(float(limits.max)) * (1 + mp.mpf(2) ** (-limits.nmant - 2)):
@@ -56,6 +69,7 @@ def ulps(got: float, value: mp.mpf, dtype: type) -> float:
     if not np.isfinite(got):
         largest = exponent == limits.maxexp - 1 and abs(value) >= float(limits.max)
         return 1.0 if largest and np.isinf(got) and (got > 0) == (value > 0) else np.inf
+    exponent = max(exponent, int(mp.frexp(least)[1]) - 1) if least else exponent
     return float(abs(mp.mpf(float(got)) - value) / mp.mpf(2) ** (exponent - limits.nmant))
 
 

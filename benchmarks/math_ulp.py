@@ -9,7 +9,7 @@ import argparse
 import time
 
 import numpy as np
-from math_oracle import DTYPE, Key, Native, arity, exact, points, ulps
+from math_oracle import DTYPE, Key, Native, arity, exact, measure, points, ulps
 
 from wengert.codegen.math import FUNCTIONS
 
@@ -28,7 +28,7 @@ def errors(native: Native, key: Key, count: int) -> tuple[float, float, tuple]:
         value = exact(op, *x)
         if value is None:
             continue
-        error = ulps(got, value, DTYPE[scalar])
+        error = ulps(got, value, DTYPE[scalar], measure(op, *x))
         total, number = total + error, number + 1
         if error > worst:
             worst, at = error, tuple(float(v) for v in x)

@@ -1,7 +1,7 @@
 """sinh, cosh, tanh and their inverses, on the reduced exponential and on the logarithm of a double-double.
 
 Intermediate sums carry their rounding errors, so that the last addition is almost the only rounding. The constants are
-printed by `minimax.py`.
+printed by `benchmarks/minimax.py`.
 """
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from .exponential import INV_LN2, LN2_32, LN2_64, _reduce
 from .logarithm import Split, log_positive, split
 
 INFINITY, NAN = float("inf"), float("nan")
+Pair = tuple[Value, Value]                    # a double-double
 
 # (sinh(r)/r - 1) / r^2 and (cosh(r) - 1) / r^2 in r^2 for |r| <= log(2)/2, minimax
-SINH64 = (0.16666666666666677, 0.008333333333321626, 0.00019841269886132444, 2.755724421078974e-06, 2.5109033936193912e-08)
+SINH64 = (0.16666666666666677, 0.008333333333321626, 0.00019841269886132444, 2.755724421078974e-06,
+          2.5109033936193912e-08)
 COSH64 = (0.5000000000000013, 0.04166666666651442, 0.001388888894722507, 2.480148976262868e-05, 2.7631334764144866e-07)
 SINH32 = (0.1666666716337204, 0.008333289064466953, 0.00019904949294868857)
 COSH32 = (0.5, 0.041666265577077866, 0.001394622027873993)
 
 
 def tanh(m: Lanes, x: Value) -> Value:
-    """(E - 1)/(E + 1) with E = exp(2|x|) = 2^k (1 + high + tail), both terms as double-doubles; 1 - 2/(E + 1) for large E."""
+    """(E - 1)/(E + 1) in double-doubles, E = exp(2|x|) = 2^k (1 + high + tail); 1 - 2/(E + 1) for large E."""
     a = m.at_most(m.abs(x), m.pick(20.0, 10.0))                    # beyond, tanh rounds to 1
     kb, high, tail = _reduce(m, a + a)
     power = m.power_of_two(kb)
@@ -35,7 +37,7 @@ def tanh(m: Lanes, x: Value) -> Value:
     return m.copysign(m.where(large, m.mad(inverse, -2.0, 1.0), m.mad(rest, inverse, q)), x)
 
 
-def _parts(m: Lanes, a: Value) -> tuple[Value, ...]:
+def _parts(m: Lanes, a: Value) -> tuple[Pair, Pair, Value, Value, Value]:
     """plus, minus, r, sine, cosine with a = k ln 2 + r + r_low.
 
     plus and minus are a quarter of 2^k +- 2^-k, as double-doubles, since 2^k itself may overflow;
@@ -54,7 +56,7 @@ def _parts(m: Lanes, a: Value) -> tuple[Value, ...]:
     return m.fast_two_sum(power, inverse), m.fast_two_sum(power, -inverse), r, sine, cosine
 
 
-def _combined(m: Lanes, even: tuple[Value, Value], odd: Value, r: Value, sine: Value, cosine: Value) -> Value:
+def _combined(m: Lanes, even: Pair, odd: Value, r: Value, sine: Value, cosine: Value) -> Value:
     """2 (even cosh + odd sinh), even being a double-double."""
     product = odd * r
     high, low = m.fast_two_sum(even[0], product)

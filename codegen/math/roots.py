@@ -1,4 +1,7 @@
-"""cbrt and hypot: an approximation corrected by its exactly computed residual. Constants are printed by `minimax.py`."""
+"""cbrt and hypot: an approximation, corrected by its residual, which is computed exactly.
+
+The constants are printed by `benchmarks/minimax.py`. Knows nothing of the other functions.
+"""
 from __future__ import annotations
 
 from .core import Lanes, Value

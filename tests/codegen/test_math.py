@@ -21,12 +21,13 @@ from wengert.codegen.math import FUNCTIONS, library
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
-from math_oracle import DTYPE, Native, arity, exact, points, ulps  # noqa: E402
+import minimax  # noqa: E402
+from math_oracle import DTYPE, Native, arity, exact, measure, points, ulps  # noqa: E402
 
 SCALARS = ["double", "float"]
 LANES = {"double": (8, 1, 2, 4), "float": (16, 1, 4, 8)}
 ULPS = 1.0
-EXCEPTIONS: dict[tuple[str, str], float] = {}
+EXCEPTIONS: dict[tuple[str, str], float] = {("gammaln", "double"): 2.0, ("digamma", "double"): 2.0}    # for x < 0
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def worst(op: str, scalar: str, columns: list[np.ndarray], result: np.ndarray) -
     largest, at = 0.0, ()
     for got, *x in zip(result, *columns):
         value = exact(op, *x)
-        error = ulps(got, value, DTYPE[scalar]) if value is not None else float(np.isfinite(got)) * 1e9
+        error = ulps(got, value, DTYPE[scalar], measure(op, *x)) if value is not None else float(np.isfinite(got)) * 1e9
         if error > largest:
             largest, at = error, tuple(x)
     return largest, at
@@ -84,8 +85,11 @@ def test_special_values_are_those_of_numpy(native: dict[str, Native], op: str, s
     wrong |= ~np.isnan(expected) & (np.signbit(got) != np.signbit(expected))
     wrong |= ~plain & ~np.isnan(expected) & (got != expected)
     with np.errstate(all="ignore"):
-        distance = np.abs(got - expected) / np.spacing(np.abs(expected))
+        least = np.array([float(measure(op, *x)) for x in zip(*columns)], DTYPE[scalar])
+        distance = np.abs(got - expected) / np.spacing(np.maximum(np.abs(expected), least))
         wrong |= plain & ~(distance <= 4)    # NumPy has an error, too
+    if op == "gammaln":
+        wrong &= np.isfinite(expected) | (np.abs(columns[0]) != 5e-324)    # SciPy overflows there; 744.44 is right
     assert not wrong.any(), [(*x, "got", g, "expected", e) for *x, g, e in zip(*columns, got, expected)
                              if g != e and not (g != g and e != e)][:8]
 
@@ -143,8 +147,7 @@ def test_every_lane_count_gives_the_same_bits(native: dict[str, Native], scalar:
 @pytest.mark.parametrize(("cpu", "limit"), [("x86-64-v3", 1.0), ("x86-64-v2", 1.5)])
 def test_other_machines(cpu: str, limit: float) -> None:
     """AVX2, and SSE4 without FMA, where `mad` rounds twice."""
-    ops = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power", "sin", "cos", "tan"]
-    keys = [(op, scalar, 4) for op in ops for scalar in SCALARS]
+    keys = [(op, scalar, 4) for op in FUNCTIONS for scalar in SCALARS]
     widths = (1, 2, 8)
     features = llvm.get_host_cpu_features()
     if cpu == "x86-64-v3" and not (features["avx2"] and features["fma"] and features["bmi2"]):
@@ -154,7 +157,7 @@ def test_other_machines(cpu: str, limit: float) -> None:
         columns = points(op, scalar, 400, seed=2)
         result = compiled((op, scalar, lanes), *columns)
         error, at = worst(op, scalar, columns, result)
-        assert error <= limit, f"{op} {scalar}: {error:.3f} ulp at {at}"
+        assert error <= EXCEPTIONS.get((op, scalar), limit), f"{op} {scalar}: {error:.3f} ulp at {at}"
         assert all(same_bits(result, compiled((op, scalar, width), *columns)) for width in widths), f"{op} {scalar}"
 
 
@@ -189,3 +192,27 @@ def test_constants_are_those_of_the_script(capsys: pytest.CaptureFixture[str]) -
     names = {name for name in printed if name in stored and name != "__builtins__"}
     assert len(names) >= 18
     assert {name: stored[name] for name in names} == {name: printed[name] for name in names}
+
+
+@pytest.mark.parametrize("family", minimax.FAMILIES)
+def test_minimax_constants_are_those_of_the_script(family: str, capsys: pytest.CaptureFixture[str]) -> None:
+    minimax.main([family])
+    printed: dict = {}
+    exec(capsys.readouterr().out, printed)
+    stored = vars(getattr(math, family))
+    names = printed.keys() & {name for name in stored if name.isupper()}
+    assert len(names) >= 4 or family == "roots"
+    assert {name: stored[name] for name in names} == {name: printed[name] for name in names}
+
+
+@pytest.mark.parametrize(("op", "low", "high"), [
+    ("arctanh", 0.999, 1.0), ("arccosh", 1.0, 1.001), ("erfc", 26.0, 27.3), ("gammaln", 0.99, 1.01),
+    ("gammaln", 1.99, 2.01), ("gammaln", 1e305, 2.56e305), ("digamma", 1.4616, 1.4617), ("arcsin", 0.4999, 0.5001),
+    ("cosh", 709.0, 710.5),
+])
+def test_where_a_result_vanishes_or_overflows(native: dict[str, Native], op: str, low: float, high: float) -> None:
+    for scalar in SCALARS:
+        if scalar == "double" or high < 1e38:
+            x = np.random.default_rng(5).uniform(low, high, 800).astype(DTYPE[scalar])
+            error, at = worst(op, scalar, [x], native[scalar]((op, scalar, LANES[scalar][0]), x))
+            assert error <= ULPS, f"{op} {scalar}: {error:.3f} ulp at {at}"

@@ -1,16 +1,18 @@
-"""Regenerates the literal constants of inverse, hyperbolic, roots, error and gamma: `python -m wengert.codegen.math.minimax`.
+"""Regenerates the constants of inverse, hyperbolic, roots, error and gamma: `python benchmarks/minimax.py [families]`.
 
-Not used at run time; needs mpmath. `remez` finds the polynomial of least weighted error, the weight being the one that
-turns an error of the polynomial into a relative error of the function's result. Read `coefficients.py` for the others.
+`remez` finds the polynomial of least weighted error, the weight being the one that turns an error of the polynomial
+into an error of the function's result. It must not be imported by the package: mpmath is no dependency of it.
 """
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+
 import mpmath as mp
 
-from .coefficients import show, single, split
+from wengert.codegen.math.coefficients import show, single, split
 
-mp.mp.dps = 60
-ZERO = mp.mpf(10) ** -30                      # stands for 0 where a formula has a removable singularity there
+ZERO = mp.mpf(2) ** -100                      # stands for 0 where a formula has a removable singularity there
 
 
 def remez(f, low, high, count: int, weight=lambda x: mp.mpf(1), rounds: int = 12):
@@ -90,12 +92,19 @@ def fitted(name: str, f, low, high, count: int, weight=lambda x: mp.mpf(1), step
     c, error = remez(f, low, high, count, weight)
     for _ in range(steps):
         fixed.append(mp.mpf(nearest(c[0])))
-        degree = len(fixed)
-        c, error = remez(lambda x: (f(x) - mp.polyval(fixed[::-1], x)) / x ** degree, high / 1000, high, count - degree,
-                         lambda x: weight(x) * x ** degree)
+        c, error = remez(*_left(f, tuple(fixed), high), count - len(fixed), _raised(weight, len(fixed)))
     print(f"# error 2^{float(mp.log(error, 2)):.1f}")
     show(name, [nearest(v) for v in [*fixed, *c]])
     return c
+
+
+def _left(f, fixed, high):
+    """What the fixed low coefficients leave to fit, and its interval."""
+    return lambda x: (f(x) - mp.polyval(fixed[::-1], x)) / x ** len(fixed), high / 1000, high
+
+
+def _raised(weight, degree):
+    return lambda x: weight(x) * x ** degree
 
 
 def parts(name: str, value, count: int = 2) -> None:
@@ -105,6 +114,11 @@ def parts(name: str, value, count: int = 2) -> None:
         result.append(nearest(value))
         value -= mp.mpf(result[-1])
     show(name, result)
+
+
+def rest(name: str, value) -> None:
+    """Print what the rounding of a constant to double leaves."""
+    print(f"{name} = {float(value - mp.mpf(float(value)))!r}")
 
 
 def inverse() -> None:
@@ -144,7 +158,7 @@ def error() -> None:
         return (1 + x * 3 / 2) * mp.exp(x * x) * mp.erfc(x)
 
     low = (mp.mpf("0.5") - pole) / (mp.mpf("0.5") + pole)
-    parts("TAIL_FIRST", fitted("TAIL", tail, low, (28 - pole) / (28 + pole), 22)[0])
+    rest("TAIL_FIRST_LOW", fitted("TAIL", tail, low, (28 - pole) / (28 + pole), 22)[0])
     fitted("TAIL_SHORT", tail, low, (11 - pole) / (11 + pole), 11)
 
 
@@ -171,8 +185,52 @@ def roots() -> None:
     show("CBRT_OF_2", [mp.mpf(2) ** (mp.mpf(1) / 3), mp.mpf(2) ** (mp.mpf(-1) / 3)])
 
 
+def gamma() -> None:
+    def near(s):                              # log gamma(2 + s) / s
+        return mp.loggamma(2 + s) / s
+
+    def series(u):                            # x (log gamma(x) - ((x - 1/2) log x - x + log(2 pi)/2)), u = 1/x^2
+        x = 1 / mp.sqrt(u)
+        return x * (mp.loggamma(x) - ((x - mp.mpf(1) / 2) * mp.log(x) - x + mp.log(2 * mp.pi) / 2))
+
+    def sine(v):                              # (sin(pi r)/(pi r) - 1) / v, v = r^2
+        return (mp.sin(mp.pi * mp.sqrt(v)) / (mp.pi * mp.sqrt(v)) - 1) / v
+
+    def cotangent(v):                         # (pi r cot(pi r) (1 - v)/(1 - 4v) - 1) / v, v = r^2
+        r = mp.sqrt(v)
+        return (mp.pi * r * mp.cot(mp.pi * r) * (1 - v) / (1 - 4 * v) - 1) / v
+
+    root = mp.findroot(lambda x: mp.psi(0, x), mp.mpf("1.46"))
+
+    def slope(t):                             # psi(y) / (y - root), y = t + 3/2
+        y = t + mp.mpf(3) / 2
+        return mp.psi(0, y) / (y - root)
+
+    def trigamma(u):                          # x^2 (log x - 1/(2x) - psi(x)), u = 1/x^2
+        x = 1 / mp.sqrt(u)
+        return (mp.log(x) - 1 / (2 * x) - mp.psi(0, x)) / u
+
+    half, tiny = mp.mpf(1) / 2, mp.mpf(10) ** -12
+    fitted("NEAR", near, tiny - half, half, 18)
+    fitted("SERIES", series, tiny, mp.mpf("4.5") ** -2, 9, mp.sqrt)
+    print(f"HALF_LOG_TAU_1 = {float((mp.log(2 * mp.pi) - 1) / 2)!r}")
+    fitted("SINE", sine, tiny, half ** 2, 8, lambda v: v)
+    parts("PSI_ROOT", root - mp.mpf(3) / 2)
+    rest("SLOPE_FIRST_LOW", fitted("SLOPE", slope, -half, half, 22)[0])
+    fitted("PSI_SERIES", trigamma, tiny, mp.mpf(1) / 16, 10, lambda u: u)
+    fitted("COTANGENT", cotangent, tiny, half ** 2 + tiny, 9, lambda v: v)
+
+
+FAMILIES = {"inverse": inverse, "hyperbolic": hyperbolic, "roots": roots, "error": error, "gamma": gamma}
+
+
+def main(names: Iterable[str] = ()) -> None:
+    """Print the constants of the named families, or of all."""
+    with mp.workdps(60):
+        for name in names or FAMILIES:
+            print("#", name)
+            FAMILIES[name]()
+
+
 if __name__ == "__main__":
-    import sys
-    for family in sys.argv[1:] or ("inverse", "hyperbolic", "roots", "error"):
-        print("#", family)
-        globals()[family]()
+    main(sys.argv[1:])
