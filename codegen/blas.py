@@ -79,7 +79,7 @@ class ProductCall:
         p, body = self.product, self.body
         sizes = {n: f"%size.{n}" for n in self.sizes}
         rows, inner, columns = (emit_dim(body, d, sizes) for d in (p.rows, p.inner, p.columns))
-        scalar = SCALAR[p.out.type.dtype.name]
+        scalar = SCALAR[p.out.type.dtype_name]
         call = self._call(rows, inner, columns, scalar)
         extents = [self._times(*pair) for pair in ((rows, inner), (inner, columns), (rows, columns))]
         self._batch(extents, scalar, call)

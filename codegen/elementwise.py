@@ -257,11 +257,11 @@ def _convert(e: Emission, source: str, target: str, value: str) -> str:
 
 def emit_elementwise(e: Emission, node: Node, operands: list[str]) -> str:
     """The result of an elementwise node for operands in SSA form."""
-    scalar = SCALAR[node.args[0].type.dtype.name]
+    scalar = SCALAR[node.args[0].type.dtype_name]
     if node.op.name == "cast":
-        return _convert(e, scalar, SCALAR[node.type.dtype.name], operands[0])
+        return _convert(e, scalar, SCALAR[node.type.dtype_name], operands[0])
     if node.op.name == "where":
-        return e.select(operands[0], SCALAR[node.type.dtype.name], operands[1], operands[2])
+        return e.select(operands[0], SCALAR[node.type.dtype_name], operands[1], operands[2])
     if node.op.name == "polygamma":
         return e.math(f"polygamma{node.attribute('order')}", scalar, *operands)
     return ROWS[node.op.name](e, scalar, operands)

@@ -369,7 +369,7 @@ class Loops:
         return b if a is None else a if b is None else self.e.op("and", "i1", a, b)
 
     def load(self, s: Load) -> None:
-        scalar = SCALAR[s.buffer.type.dtype.name]
+        scalar = SCALAR[s.buffer.type.dtype_name]
         mask = self.values[s.mask] if s.mask is not None else None
         if self.shape.lanes == 1:
             position = self._scalar_position(s.position)

@@ -94,7 +94,7 @@ class Blocked(Kernel):
 def _final(name: str, number: int, s: Accumulate, part: Buffer, blocks: Dim) -> Kernel:
     load = Load(0, part, Affine(((0, 1),)))
     total = Accumulate(s.op, s.buffer, s.position, 0)
-    return Kernel(f"{name}.total{number}", (blocks,), frozenset({0}), [load, total], {0: part.type.dtype.name})
+    return Kernel(f"{name}.total{number}", (blocks,), frozenset({0}), [load, total], {0: part.type.dtype_name})
 
 
 def _is_long_total(kernel: Kernel) -> bool:

@@ -41,6 +41,7 @@ BARRIERS = REDUCTIONS | SEQUENTIAL | {"matmul", "concatenate"}
 LEAVES = {"input", "const", "size", "iota"}
 KEEP_ABOVE = 6          # a value whose computation costs more than this many additions is worth a store and a load
 SMALL_PRODUCT = 16      # matrices up to this size are multiplied by loops
+CLEAR_FROM = 8          # this many zeros among joined parts are written at once
 MANY = ("many",)        # more than one kernel needs it
 
 Group = tuple[int, Shape]  # a level and a loop shape
@@ -95,6 +96,13 @@ def is_uniform(node: Node) -> bool:
     """Whether a constant is one number throughout."""
     array = node.attrs[0].array
     return array.size == 1 or (array.size > 0 and array.tobytes() == array.flat[0].tobytes() * array.size)
+
+
+def is_zero(node: Node) -> bool:
+    """Whether every element is the constant 0 (not -0)."""
+    while node.op.name in ("reshape", "broadcast"):
+        node = node.args[0]
+    return node.op.name == "const" and not any(node.attrs[0].array.tobytes())
 
 
 def product_loops(node: Node) -> Shape:
@@ -318,11 +326,15 @@ class Schedule:
     def _parts(self, node: Node) -> list[Root]:
         axis = node.attribute("axis")
         start: Dim = 0
+        clear = sum(map(is_zero, node.args)) >= CLEAR_FROM
         strides, roots = tuple(row_major_strides(node.type.shape)), []
         for arg in node.args:
-            place = Root(arg, arg.type.shape, self.levels[node], self.buffers[node], strides=strides, offset=strides[axis] * start)
-            roots.append(place)
+            if not (clear and is_zero(arg)):
+                roots.append(Root(arg, arg.type.shape, self.levels[node], self.buffers[node], strides=strides,
+                                  offset=strides[axis] * start, clears=clear and not roots))
             start = start + arg.type.shape[axis]
+        if not roots:
+            self.steps.append(Clear(self.buffers[node]))
         return roots
 
     def _run_level(self, level: int, roots: list[Root]) -> None:

@@ -253,8 +253,9 @@ class Type:
     'f64[n,3]'
     """
 
-    __slots__ = ("dtype", "shape", "__weakref__")
+    __slots__ = ("dtype", "dtype_name", "shape", "__weakref__")
     dtype: np.dtype
+    dtype_name: str  # NumPy works a dtype's name out anew each time, which costs more than the rest of a look-up
     shape: Shape
     _table: ClassVar[dict[object, Type]] = {}
 
@@ -264,6 +265,7 @@ class Type:
         if found is None:
             found = object.__new__(cls)
             found.dtype, found.shape = key
+            found.dtype_name = found.dtype.name
             found = cls._table.setdefault(key, found)
         return found
 
