@@ -79,6 +79,8 @@ class CheckedCall:
 
     def _sizes(self, arrays: Sequence[np.ndarray]) -> dict[str, int]:
         """The named sizes; each other axis must agree with them."""
+        if not any(array.ndim for array in arrays):
+            return {}
         for (name, type), array in zip(self.signature.inputs, arrays, strict=True):
             fixed = [isinstance(dim, int) and dim != size for dim, size in zip(type.shape, array.shape, strict=True)]
             if any(fixed):

@@ -15,7 +15,7 @@ from typing import Any
 from . import cpython, jit
 from .arena import keeps_memory, memory_text, run_text
 from .arguments import CheckedCall
-from .entry import call_text
+from .entry import argument_names, call_text
 from .signature import Signature
 
 _VECTORCALL = cpython.HEADER            # where `Entry`'s instances keep the pointer to their code
@@ -141,7 +141,7 @@ def load_callable(objects: Sequence[bytes], signature: Signature, symbols: Mappi
     """Load what `compile_callable` made. `symbols` gives the addresses of the externals that `@body` has of its own."""
     exports = ["run", "call"] if has_fast_path() else ["run"]
     release = "release" if keeps_memory(signature) else None
-    return jit.load(objects, {**cpython.symbols(), **(symbols or {})}, exports, release=release)
+    return jit.load(objects, {**cpython.symbols(), **argument_names(signature), **(symbols or {})}, exports, release=release)
 
 
 def install(function: NativeCallable, signature: Signature, engine: jit.Engine) -> None:

@@ -42,7 +42,9 @@ def to_array(value: Any, wanted: Type) -> tuple[np.ndarray, np.ndarray]:
 
     Of the first only the memory matters: an `out` array must not overlap it. Sizes are not checked here.
     """
-    if isinstance(value, numbers.Number) and not isinstance(value, np.generic):
+    if isinstance(value, (np.ndarray, np.generic)):
+        source = _array(value, wanted)
+    elif isinstance(value, numbers.Number):
         source = _number(value, wanted)
     elif isinstance(value, (list, tuple)):
         source = _sequence(value, wanted)
@@ -62,8 +64,7 @@ def _number(value: Any, wanted: Type) -> np.ndarray:
     kind = wanted.dtype.kind
     try:
         if kind == "f" and isinstance(value, numbers.Real):
-            with np.errstate(over="ignore"):  # a float beyond float32 becomes infinity, as in NumPy
-                return np.asarray(np.float64(float(value)).astype(wanted.dtype))
+            return _narrow(np.array(float(value)), wanted)
         if kind == "b" and isinstance(value, bool):
             return np.asarray(value)
         if kind == "i" and isinstance(value, numbers.Integral):
@@ -71,6 +72,13 @@ def _number(value: Any, wanted: Type) -> np.ndarray:
     except OverflowError:
         pass
     raise Mismatch(describe(value), of_dtype=True)
+
+
+def _narrow(found: np.ndarray, wanted: Type) -> np.ndarray:
+    if found.dtype == wanted.dtype:
+        return found
+    with np.errstate(over="ignore"):  # a float beyond float32 becomes infinity, as in NumPy
+        return found.astype(wanted.dtype)
 
 
 def _whole(value: int, wanted: Type) -> np.ndarray:
@@ -91,8 +99,7 @@ def _sequence(value: Any, wanted: Type) -> np.ndarray:
     if have not in _KINDS:
         raise Mismatch(f"{describe(value)} of dtype {found.dtype}", of_dtype=True)
     if want == "f":
-        with np.errstate(over="ignore"):
-            return found.astype(wanted.dtype)
+        return _narrow(found, wanted)
     if want == "i" and have in "biu":
         narrow = found.astype(wanted.dtype)
         if np.array_equal(narrow, found):

@@ -1,10 +1,10 @@
 """The fast path of a call: `@call`, a CPython vectorcall function that takes exactly fitting arguments and nothing else.
 
 Owns the IR that reads arguments, makes results and counts references. Whatever does not fit exactly (another dtype, a
-list, a keyword, a wrong shape) goes to a Python object, so no conversion and no message is written here.
+list, a wrong shape) goes to a Python object, so no conversion and no message is written here.
 Read `arguments.py`, that object, next.
 
-    entry -> [keyword] -> bind -> inputs ... -> checks -> [given] -> results ... -> work -> boxes ... -> return
+    entry -> plain or keyword -> bind -> inputs ... -> checks -> [given] -> results ... -> work -> boxes ... -> return
     any of them -> slow (nothing was done yet), undo (drops results, then slow) or fail (drops results, returns null)
 """
 from __future__ import annotations
@@ -31,8 +31,16 @@ def call_text(signature: Signature, slow_offset: int) -> str:
     the calls are as fast, because each step waits for memory or for CPython.
     """
     lines = "\n".join(_Call(signature, slow_offset).emit().lines)
-    return (f"{parts(lines)}declare i32 @run(ptr, ptr, ptr) nounwind\n\n"
+    names = [f"ptr @wengert.argument.{k}" for k in range(len(signature.inputs))]
+    names.append("ptr @wengert.name.out" if any(type.ndim for type in signature.outputs) else "ptr null")
+    table = f"@call.names = internal constant [{len(names)} x ptr] [{', '.join(names)}]\n"
+    return (f"{parts(lines + table)}{table}declare i32 @run(ptr, ptr, ptr) nounwind\n\n"
             f"define ptr @call(ptr %self, ptr %args, i64 %nargsf, ptr %kwnames) nounwind {{\nentry:\n{lines}\n}}\n")
+
+
+def argument_names(signature: Signature) -> dict[str, int]:
+    """The addresses of the inputs' names. They are interned, so code compares addresses; the signature keeps them."""
+    return {f"wengert.argument.{k}": id(name) for k, (name, _) in enumerate(signature.inputs)}
 
 
 def _bytes(type: Type) -> Dim:
@@ -100,34 +108,29 @@ class _Call:
         for name, count, type in (
                 ("values", ins, "i64"), ("inputs", ins, "ptr"), ("outputs", outs, "ptr"), ("numbers", outs, "i64"),
                 ("sizes", max(len(self.signature.sizes), 1), "i64"), ("results", outs, "ptr"), ("given", outs, "ptr"),
-                ("ranges", 2 * (ins + outs), "i64"), ("axes", axes, "i64")):
+                ("ranges", 2 * (ins + outs), "i64"), ("axes", axes, "i64"), ("ordered", ins + 1, "ptr")):
             self.body.emit(f"%{name} = alloca [{count} x {type}]")
         for k in range(len(self.outputs)):
             self._store("ptr", "null", "%results", k)
             self._store("ptr", "null", "%given", k)
 
     def _arity(self) -> None:
-        """The number of positional arguments, and no keyword but `out`."""
-        body = self.body
-        count = body.op("and", "i64", "%nargsf", str(2**63 - 1))
-        self._require(body.compare("eq", "i64", count, str(len(self.inputs))))
-        plain = body.compare("eq", "ptr", "%kwnames", "null")
-        before = body.block
-        if not any(type.ndim for type in self.outputs):
-            self._require(plain)
-            return
-        keyword, bind = body.label("keyword"), body.label("bind")
-        body.branch_if(plain, bind, keyword)
+        """All arguments by position, or else some by their names, which are brought into order; and perhaps `out`."""
+        body, count = self.body, len(self.inputs)
+        given = body.op("and", "i64", "%nargsf", str(2**63 - 1))
+        plain, keyword, bind = body.label("plain"), body.label("keyword"), body.label("bind")
+        body.branch_if(body.compare("eq", "ptr", "%kwnames", "null"), plain, keyword)
         body.open(keyword)
-        one = body.compare("eq", "i64", self._field("%kwnames", cpython.TUPLE_SIZE, "i64"), "1")
-        self._require(one)
-        name = self._field("%kwnames", cpython.TUPLE_ITEMS)
-        self._require(body.compare("eq", "ptr", name, "@wengert.name.out"))
-        out = self._field("%args", 8 * len(self.inputs))
+        places = [("ptr", "%args"), ("i64", given), ("ptr", "%kwnames"), ("ptr", "@call.names"), ("ptr", "%ordered"), ("i64", str(count))]
+        self._require(body.call("i1", "call.reorder", places))
+        out = body.value(f"load ptr, ptr {self._at('%ordered', count)}")
         last = body.block
         body.branch(bind)
+        body.open(plain)
+        body.branch_if(body.compare("eq", "i64", given, str(count)), bind, "slow")
         body.open(bind)
-        body.emit(f"%out = phi ptr [null, %{before}], [{out}, %{last}]")
+        body.emit(f"%arguments = phi ptr [%args, %{plain}], [%ordered, %{last}]")
+        body.emit(f"%out = phi ptr [null, %{plain}], [{out}, %{last}]")
 
     def _kind(self, index: int) -> str:
         type = self.inputs[index]
@@ -158,7 +161,7 @@ class _Call:
 
     def _scalar(self, kind: str, index: str) -> None:
         """Put the number in argument `index` in its place."""
-        argument = self.body.value(f"load ptr, ptr {self._at('%args', index)}")
+        argument = self.body.value(f"load ptr, ptr {self._at('%arguments', index)}")
         place = self._at("%values", index, "i64")
         if kind in ("float64", "float32"):
             self._float(argument, place)
@@ -209,7 +212,7 @@ class _Call:
     def _array(self, index: int) -> None:
         """Check the argument's header, bind the sizes that it tells, and remember its other dims for later."""
         body, type = self.body, self.inputs[index]
-        argument = self._field("%args", 8 * index)
+        argument = self._field("%arguments", 8 * index)
         self._matches(argument, type, C_CONTIGUOUS | ALIGNED)
         shape = self._field(argument, cpython.DIMS)
         for axis, dim in enumerate(type.shape):

@@ -136,6 +136,81 @@ no:
 }
 """
 
+# Puts arguments that are partly given by name into the order of `names`, the one called `out` behind the others.
+# False if one is missing, given twice or unknown.
+REORDER = f"""
+define internal i1 @call.reorder(ptr %args, i64 %given, ptr %kwnames, ptr %names, ptr %ordered, i64 %count) nounwind {{
+entry:
+  %fits = icmp sle i64 %given, %count
+  br i1 %fits, label %clear, label %no
+clear:
+  %i = phi i64 [0, %entry], [%i1, %clear]
+  %before = icmp slt i64 %i, %given
+  %pi = getelementptr ptr, ptr %args, i64 %i
+  %at = select i1 %before, ptr %pi, ptr @call.nothing
+  %first = load ptr, ptr %at
+  %qi = getelementptr ptr, ptr %ordered, i64 %i
+  store ptr %first, ptr %qi
+  %i1 = add i64 %i, 1
+  %more = icmp sle i64 %i1, %count
+  br i1 %more, label %clear, label %named
+named:
+  %psize = getelementptr i8, ptr %kwnames, i64 {cpython.TUPLE_SIZE}
+  %size = load i64, ptr %psize
+  br label %each
+each:
+  %k = phi i64 [0, %named], [%k1, %place]
+  %some = icmp slt i64 %k, %size
+  br i1 %some, label %take, label %full
+take:
+  %items = getelementptr i8, ptr %kwnames, i64 {cpython.TUPLE_ITEMS}
+  %pk = getelementptr ptr, ptr %items, i64 %k
+  %name = load ptr, ptr %pk
+  br label %search
+search:
+  %j = phi i64 [0, %take], [%j1, %next]
+  %left = icmp sle i64 %j, %count
+  br i1 %left, label %compare, label %no
+compare:
+  %pj = getelementptr ptr, ptr %names, i64 %j
+  %nj = load ptr, ptr %pj
+  %same = icmp eq ptr %nj, %name
+  br i1 %same, label %found, label %next
+next:
+  %j1 = add i64 %j, 1
+  br label %search
+found:
+  %qj = getelementptr ptr, ptr %ordered, i64 %j
+  %present = load ptr, ptr %qj
+  %free = icmp eq ptr %present, null
+  br i1 %free, label %place, label %no
+place:
+  %position = add i64 %given, %k
+  %pv = getelementptr ptr, ptr %args, i64 %position
+  %value = load ptr, ptr %pv
+  store ptr %value, ptr %qj
+  %k1 = add i64 %k, 1
+  br label %each
+full:
+  %m = phi i64 [0, %each], [%m1, %there]
+  %unseen = icmp slt i64 %m, %count
+  br i1 %unseen, label %look, label %yes
+look:
+  %pm = getelementptr ptr, ptr %ordered, i64 %m
+  %vm = load ptr, ptr %pm
+  %m1 = add i64 %m, 1
+  %lacks = icmp eq ptr %vm, null
+  br i1 %lacks, label %no, label %there
+there:
+  br label %full
+yes:
+  ret i1 true
+no:
+  ret i1 false
+}}
+@call.nothing = internal constant ptr null
+"""
+
 DROP = """
 define internal void @call.drop_results(ptr %results, i64 %count) noinline cold nounwind {
 entry:
@@ -164,11 +239,12 @@ done:
 def parts(code: str) -> str:
     """Those that `code` refers to, directly or through each other."""
     functions = ""
-    for function in (OTHER_FLOAT, ARRAY_MATCHES, OVERLAPS, DROP):
+    for function in (OTHER_FLOAT, ARRAY_MATCHES, OVERLAPS, REORDER, DROP):
         name = function.split("@", 1)[1].split("(", 1)[0]
         if f"@{name}(" in code:
             functions += function
     used = set(re.findall(r"@([\w.]+)", code + functions))
     declarations = "".join(line for line in DECLARATIONS.splitlines(True) if line.split("@")[1].split("(")[0] in used)
     objects = "".join(f"@wengert.{name} = external global i8\n" for name in OBJECTS if f"wengert.{name}" in used)
-    return declarations + objects + functions
+    arguments = "".join(f"@{name} = external global i8\n" for name in sorted(used) if name.startswith("wengert.argument."))
+    return declarations + objects + arguments + functions

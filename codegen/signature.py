@@ -4,6 +4,7 @@ Knows nothing of LLVM or CPython. Read `callable.py` next.
 """
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,7 +33,8 @@ class Signature:
     failures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [name for name, _ in self.inputs]
+        names = [sys.intern(name) for name, _ in self.inputs]  # as call sites' keywords are
+        object.__setattr__(self, "inputs", tuple((name, type) for name, (_, type) in zip(names, self.inputs, strict=True)))
         for name in names:
             if names.count(name) > 1:
                 raise GraphError(f"{self.name}: two inputs are called {name!r}; give each a name of its own")
