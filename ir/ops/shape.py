@@ -130,9 +130,14 @@ def _pad(x: np.ndarray, low: tuple[int, ...], high: tuple[int, ...], interior: t
 
 
 def _pad_transpose(ct: Node, node: Node) -> Node:
-    low, _, interior = node.attrs
+    low, high, interior = node.attrs
     shape = node.args[0].type.shape
-    stops = tuple(a + n * (s + 1) - s for a, n, s in zip(low, shape, interior))
+    # Of no elements none is behind the last one, so the slice ends behind the zeros that would follow each element.
+    behind = tuple(s if not isinstance(n, int) else 0 for n, s in zip(shape, interior))
+    if any(behind):
+        none = (0,) * len(shape)
+        ct = pad(ct, low=none, high=behind, interior=none)
+    stops = tuple(a + n * (s + 1) - (s - t if n != 0 else 0) for a, n, s, t in zip(low, shape, interior, behind))
     return slice(ct, starts=low, stops=stops, steps=tuple(s + 1 for s in interior))
 
 
