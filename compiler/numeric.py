@@ -156,7 +156,7 @@ def _complex(node: Node, args: list[Array], attributes: list[Any]) -> Array:
 PLAIN = {
     ops.add, ops.subtract, ops.multiply, ops.divide, ops.negative, ops.reciprocal, ops.square, ops.exp, ops.exp2,
     ops.expm1, ops.sin, ops.cos, ops.sinh, ops.cosh, ops.tan, ops.tanh, ops.arctan, ops.arcsinh, ops.where, ops.sum,
-    ops.prod, ops.cumsum, ops.linear_recurrence, ops.matmul, ops.broadcast, ops.reshape, ops.transpose, ops.slice,
+    ops.prod, ops.cumsum, ops.matmul, ops.broadcast, ops.reshape, ops.transpose, ops.slice,
     ops.pad, ops.flip, ops.concatenate, ops.gather, ops.scatter_add,
 }
 
@@ -235,6 +235,7 @@ ANALYTIC: dict[Any, Callable[..., Array]] = {
     ops.min: _extreme(-1.0),
     ops.copysign: lambda a, b: _on(lambda x: x * np.sign(np.real(x)), lambda x: x != 0)(a) * np.sign(np.real(b)),
     ops.remainder: lambda a, b: a - np.floor_divide(np.real(a), np.real(b)) * b,
+    ops.linear_recurrence: lambda a, b, axis, reverse: ops.linear_recurrence.evaluate(a + 0j, b + 0j, axis, reverse),
     ops.hypot: lambda a, b: _on(np.sqrt, lambda x: x > 0)(a * a + b * b),
     ops.arctan2: _arctan2,
     ops.softplus: _softplus,
