@@ -130,7 +130,7 @@ def _pad(x: np.ndarray, low: tuple[int, ...], high: tuple[int, ...], interior: t
 
 
 def _pad_transpose(ct: Node, node: Node) -> Node:
-    low, high, interior = node.attrs
+    low, _, interior = node.attrs
     shape = node.args[0].type.shape
     # Of no elements none is behind the last one, so the slice ends behind the zeros that would follow each element.
     behind = tuple(s if not isinstance(n, int) else 0 for n, s in zip(shape, interior))
