@@ -9,6 +9,7 @@ import ctypes
 import functools
 import itertools
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 
@@ -104,19 +105,23 @@ def assembly(text: str, *, opt: int = 1, codegen: int = 2, vectorize: bool = Fal
 class Engine:
     """Loaded code. It lives exactly as long as this object; addresses are of no use after that."""
 
-    __slots__ = ("_linker", "_library", "_release", "__weakref__")
+    __slots__ = ("_library", "__weakref__")
 
     def __init__(self, linker: llvm.LLJIT, library: llvm.ResourceTracker, release: Callable[[], None] | None) -> None:
-        self._linker, self._library, self._release = linker, library, release
+        self._library = library
+        # Not __del__: in a cycle of garbage the collector may finalise the library first. The registry of finalizers
+        # keeps linker and library alive until this object is gone.
+        weakref.finalize(self, _unload, linker, library, release).atexit = False
 
     def address(self, name: str) -> int:
         """The address of an exported function."""
         return int(self._library[name])
 
-    def __del__(self) -> None:
-        if self._release is not None:
-            self._release()
-        self._library.close()  # before the linker that owns its memory can go
+
+def _unload(linker: llvm.LLJIT, library: llvm.ResourceTracker, release: Callable[[], None] | None) -> None:
+    if release is not None:
+        release()
+    library.close()  # before the linker that owns its memory can go
 
 
 _PER_LINKER = 32

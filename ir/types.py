@@ -17,8 +17,14 @@ SHORT = {"float64": "f64", "float32": "f32", "int64": "i64", "int32": "i32", "bo
 LONG = {short: long for long, short in SHORT.items()}
 
 
+_NATIVE = {np.dtype(name): np.dtype(name) for name in SHORT}  # NumPy works out a dtype's name slowly
+
+
 def dtype_of(value: object) -> np.dtype:
     """The NumPy dtype named by `value` ("float64", "f64", np.float64, float, ...), if it is one of the five."""
+    known = _NATIVE.get(value) if isinstance(value, np.dtype) else None
+    if known is not None:
+        return known
     try:
         dtype: np.dtype = np.dtype(LONG.get(value, value) if isinstance(value, str) else value)  # type: ignore[call-overload]
     except TypeError:
