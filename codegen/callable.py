@@ -81,7 +81,7 @@ class _PythonEntry:
     __slots__ = ()
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        return _slow_of(self)(*args, **named)
+        return _slow_of(self).call(*args, **named)
 
 
 _Entry: type = _PythonEntry
@@ -150,15 +150,15 @@ def install(function: NativeCallable, signature: Signature, engine: jit.Engine) 
     Only the function refers to the engine, through its slow path; the engine refers to nothing. So code is freed with
     its function, by reference counting alone.
     """
-    checked = CheckedCall(signature, engine.address("run"), engine)
-    _slot.__set__(function, checked.call)  # a bound method: called without a look-up of __call__
+    _slot.__set__(function, CheckedCall(signature, engine.address("run"), engine))
     if has_fast_path():
         ctypes.c_void_p.from_address(id(function) + _VECTORCALL).value = engine.address("call")
 
 
-def slow_path(function: NativeCallable) -> Any:
+def slow_path(function: NativeCallable) -> CheckedCall:
     """The Python object that takes the calls which do not fit exactly."""
-    return _slow_of(function)
+    checked: CheckedCall = _slow_of(function)
+    return checked
 
 
 __all__ = ["NativeCallable", "Signature", "compile_callable", "entry_text", "has_fast_path", "install", "load_callable",

@@ -26,9 +26,10 @@ KIND_MASK = ~(0xFF << 24) & (1 << 64) - 1
 C_CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400    # of an array's flags
 
 OUT = sys.intern("out")         # keyword names are interned, so code compares the address
+CALL = sys.intern("call")       # the slow path's method
 DTYPES = tuple(np.dtype(name) for name in ("float64", "float32", "int64", "int32", "bool"))
 
-_FUNCTIONS = ("PyObject_Vectorcall", "PyFloat_FromDouble", "PyLong_FromLongLong", "PyBool_FromLong", "PyLong_AsDouble",
+_FUNCTIONS = ("PyObject_VectorcallMethod", "PyFloat_FromDouble", "PyLong_FromLongLong", "PyBool_FromLong", "PyLong_AsDouble",
               "PyLong_AsLongLongAndOverflow", "PyErr_Occurred", "PyErr_Clear", "PyTuple_New", "Py_IncRef", "Py_DecRef",
               "PyEval_SaveThread", "PyEval_RestoreThread", "PyMem_RawMalloc", "PyMem_RawFree")
 
@@ -119,7 +120,8 @@ def symbols() -> dict[str, int]:
     if native_calls():
         table["PyArray_NewFromDescr"] = _pointer(_numpy_table() + 8 * 94)
         objects = {"type.float": float, "type.int": int, "type.tuple": tuple, "type.float64": np.float64,
-                   "type.ndarray": np.ndarray, "true": True, "false": False, "none": None, "name.out": OUT}
+                   "type.ndarray": np.ndarray, "true": True, "false": False, "none": None, "name.out": OUT,
+                   "name.call": CALL}
         table |= {f"wengert.{name}": id(value) for name, value in objects.items()}
         table |= {f"wengert.dtype.{dtype.name}": id(dtype) for dtype in DTYPES}
     return table

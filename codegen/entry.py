@@ -367,17 +367,14 @@ class _Call:
         return body.call("ptr", "PyBool_FromLong" if dtype == "bool" else "PyLong_FromLongLong", [("i64", value)])
 
     def _exits(self) -> None:
-        """The ways out. The collector may have cleared the slow path; calling None then raises a plain TypeError."""
+        """The ways out that are not a result."""
         body, count = self.body, len(self.outputs)
         body.open("undo")
         body.emit(f"call void @call.drop_results(ptr %results, i64 {count})")
         body.branch("slow")
         body.open("slow")
-        slow = self._field("%self", self.slow_offset)
-        cleared = body.compare("eq", "ptr", slow, "null")
-        target = body.select(cleared, "ptr", "@wengert.none", slow)
-        arguments = [("ptr", target), ("ptr", "%args"), ("i64", "%nargsf"), ("ptr", "%kwnames")]
-        body.emit(f"ret ptr {body.call('ptr', 'PyObject_Vectorcall', arguments)}")
+        arguments = [("ptr", self._field("%self", self.slow_offset)), ("ptr", "%args"), ("i64", "%nargsf"), ("ptr", "%kwnames")]
+        body.emit(f"ret ptr {body.call('ptr', 'call.slow', arguments)}")
         body.open("fail")
         body.emit(f"call void @call.drop_results(ptr %results, i64 {count})")
         body.emit("ret ptr null")

@@ -9,7 +9,7 @@ import re
 from . import cpython
 
 DECLARATIONS = """\
-declare ptr @PyObject_Vectorcall(ptr, ptr, i64, ptr)
+declare ptr @PyObject_VectorcallMethod(ptr, ptr, i64, ptr)
 declare ptr @PyFloat_FromDouble(double)
 declare ptr @PyLong_FromLongLong(i64)
 declare ptr @PyBool_FromLong(i64)
@@ -24,7 +24,7 @@ declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)
 declare ptr @PyArray_NewFromDescr(ptr, ptr, i32, ptr, ptr, ptr, i32, ptr)
 """
-OBJECTS = ("type.float", "type.int", "type.tuple", "type.float64", "type.ndarray", "true", "false", "none", "name.out",
+OBJECTS = ("type.float", "type.int", "type.tuple", "type.float64", "type.ndarray", "true", "false", "none", "name.out", "name.call",
             *(f"dtype.{dtype.name}" for dtype in cpython.DTYPES))
 
 # A float argument that is no plain float: NumPy's float64 keeps its value in the same place; an int is converted.
@@ -211,6 +211,45 @@ no:
 @call.nothing = internal constant ptr null
 """
 
+# The slow path's method `call`, with the same arguments: PyObject_Vectorcall is no symbol of CPython 3.10. Where the
+# collector has cleared the slow path, it is None's method that is looked for: an AttributeError.
+SLOW = f"""
+define internal ptr @call.slow(ptr %object, ptr %args, i64 %nargsf, ptr %kwnames) noinline cold nounwind {{
+entry:
+  %cleared = icmp eq ptr %object, null
+  %self = select i1 %cleared, ptr @wengert.none, ptr %object
+  %given = and i64 %nargsf, {2**63 - 1}
+  %plain = icmp eq ptr %kwnames, null
+  br i1 %plain, label %room, label %keyword
+keyword:
+  %psize = getelementptr i8, ptr %kwnames, i64 {cpython.TUPLE_SIZE}
+  %size = load i64, ptr %psize
+  br label %room
+room:
+  %named = phi i64 [0, %entry], [%size, %keyword]
+  %count = add i64 %given, %named
+  %places = add i64 %count, 1
+  %all = alloca ptr, i64 %places
+  store ptr %self, ptr %all
+  br label %copy
+copy:
+  %i = phi i64 [0, %room], [%i1, %one]
+  %more = icmp slt i64 %i, %count
+  br i1 %more, label %one, label %go
+one:
+  %from = getelementptr ptr, ptr %args, i64 %i
+  %argument = load ptr, ptr %from
+  %i1 = add i64 %i, 1
+  %to = getelementptr ptr, ptr %all, i64 %i1
+  store ptr %argument, ptr %to
+  br label %copy
+go:
+  %positional = add i64 %given, 1
+  %result = call ptr @PyObject_VectorcallMethod(ptr @wengert.name.call, ptr %all, i64 %positional, ptr %kwnames)
+  ret ptr %result
+}}
+"""
+
 DROP = """
 define internal void @call.drop_results(ptr %results, i64 %count) noinline cold nounwind {
 entry:
@@ -239,7 +278,7 @@ done:
 def parts(code: str) -> str:
     """Those that `code` refers to, directly or through each other."""
     functions = ""
-    for function in (OTHER_FLOAT, ARRAY_MATCHES, OVERLAPS, REORDER, DROP):
+    for function in (OTHER_FLOAT, ARRAY_MATCHES, OVERLAPS, REORDER, SLOW, DROP):
         name = function.split("@", 1)[1].split("(", 1)[0]
         if f"@{name}(" in code:
             functions += function

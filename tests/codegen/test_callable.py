@@ -336,7 +336,7 @@ def test_code_is_freed_with_its_function() -> None:
     from wengert.codegen.callable import slow_path
 
     f = square()
-    engine = weakref.ref(slow_path(f).__self__.keep)
+    engine = weakref.ref(slow_path(f).keep)
     gc.disable()
     try:
         assert engine() is not None
