@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import mpmath as mp
 
-from wengert.codegen.math.coefficients import show, single, split
+from coefficients import show, single, split
 
 ZERO = mp.mpf(2) ** -100                      # stands for 0 where a formula has a removable singularity there
 

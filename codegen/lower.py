@@ -130,7 +130,7 @@ class Module:
         body.emit(f"ret i32 {body.value('load i32, ptr %failed')}")
         uses_blas = any(isinstance(step, Product) for step in self.plan.steps)
         symbols = tuple(n for n, used in (("blas", uses_blas), ("parallel", self.uses_parallel)) if used)
-        straight = len(self.plan.steps) > 0 and all(isinstance(s, Kernel) and not s.sizes for s in self.plan.steps)
+        straight = all(isinstance(s, Clear) or isinstance(s, Kernel) and not s.sizes for s in self.plan.steps)
         return Lowered(self._text(uses_blas), self.plan, self.arena, self.work, symbols,
                        ("an index is out of bounds",) if self.checks else (), straight)
 

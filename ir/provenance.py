@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -51,11 +51,9 @@ def within(source: Source | None, origin: Node | None = None) -> Iterator[None]:
         _given.reset(token)
 
 
-@contextmanager
-def within_caller() -> Iterator[None]:
+def within_caller() -> AbstractContextManager[None]:
     """Nodes made inside get the source line of whoever called into Wengert."""
-    with within(caller()):
-        yield
+    return within(caller())
 
 
 def derived_from(node: Node) -> None:

@@ -2,7 +2,7 @@
 
 exp(x) = 2^k exp(r) with k = round(x / ln 2) and |r| <= ln(2) / 2 (Cody and Waite, Software Manual for the Elementary
 Functions, 1980). 1 + r is kept as a rounded sum and its exact error, so that only the last addition rounds visibly:
-0.52 ulp. The constants come from `coefficients.py`. Knows nothing of the other families. Read `logarithm.py` next.
+0.52 ulp. The constants come from `benchmarks/coefficients.py`. Knows nothing of the other families. Read `logarithm.py` next.
 """
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); with s = f / (2 + f), log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)),
 so that f carries the leading digits exactly (fdlibm, e_log.c; log2 and log10 after FreeBSD's e_log2.c and e_log10.c).
-The constants come from `coefficients.py`. Read `power.py` next, which keeps twice as many digits.
+The constants come from `benchmarks/coefficients.py`. Read `power.py` next, which keeps twice as many digits.
 """
 from __future__ import annotations
 

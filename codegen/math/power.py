@@ -2,7 +2,7 @@
 
 |x|^y = exp(y log|x|) with the logarithm as a double-double of about 2^-66 relative error, for y log|x| up to 745 must
 be known to 2^-56. In single precision short polynomials in double lanes are enough.
-The constants come from `coefficients.py`. Read `trigonometric.py` next.
+The constants come from `benchmarks/coefficients.py`. Read `trigonometric.py` next.
 """
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 x = n pi/2 + r + r_lo with |r| <= pi/4. Up to LIMIT n is found by one multiplication and pi/2 is subtracted in
 three parts; beyond, a rare path multiplies by the bits of 2/pi (Payne and Hanek, 1983) one lane at a time. The
-polynomials have the form of those in fdlibm's k_sin.c and k_cos.c. The constants come from `coefficients.py`. Read
+polynomials have the form of those in fdlibm's k_sin.c and k_cos.c. The constants come from `benchmarks/coefficients.py`. Read
 `core.py` first.
 """
 from __future__ import annotations

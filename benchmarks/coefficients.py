@@ -1,4 +1,4 @@
-"""Regenerates the literal constants of the function files: `python codegen/math/coefficients.py` prints them.
+"""Regenerates the literal constants of the function files: `python benchmarks/coefficients.py` prints them.
 
 Not used at run time; needs mpmath. `fit` interpolates a function in Chebyshev points, with an error a little above the
 minimax error. `split` cuts a constant into parts whose leading ones have trailing zero bits, so that their
