@@ -39,7 +39,7 @@ def _pointer(address: int) -> int:
 
 
 def _numpy_table() -> int:
-    core: Any = np._core if hasattr(np, "_core") else np.core  # type: ignore[attr-defined]
+    core: Any = next(getattr(np, name) for name in ("_core", "core") if hasattr(np, name))  # NumPy 2, NumPy 1
     capsule = core._multiarray_umath._ARRAY_API
     get = ctypes.pythonapi.PyCapsule_GetPointer
     get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]

@@ -211,7 +211,7 @@ class _Call:
 
     def _array(self, index: int) -> None:
         """Check the argument's header, bind the sizes that it tells, and remember its other dims for later."""
-        body, type = self.body, self.inputs[index]
+        type = self.inputs[index]
         argument = self._field("%arguments", 8 * index)
         self._matches(argument, type, C_CONTIGUOUS | ALIGNED)
         shape = self._field(argument, cpython.DIMS)

@@ -71,13 +71,12 @@ def test_kinds_of_lists_and_arrays(dtype: str, value: Any, expected: np.ndarray)
 
 
 @pytest.mark.parametrize("dtype", ["f64", "f32", "i64", "i32", "bool"])
-@pytest.mark.parametrize("value", [[], (), np.zeros(0)])
-def test_an_empty_list_has_every_kind(dtype: str, value: Any) -> None:
-    if dtype not in ("f64", "f32") and isinstance(value, np.ndarray) or dtype == "f32" and isinstance(value, np.ndarray):
+def test_an_empty_list_has_every_kind(dtype: str) -> None:
+    f = copy(Type(dtype, ("n",)), sizes=("n",))
+    assert f([]).shape == f(()).shape == (0,)
+    if dtype != "f64":
         with pytest.raises(DTypeError):
-            copy(Type(dtype, ("n",)), sizes=("n",))(value)
-    else:
-        assert copy(Type(dtype, ("n",)), sizes=("n",))(value).shape == (0,)
+            f(np.zeros(0))  # an array has the kind that it has
 
 
 def test_nan_and_infinity_pass() -> None:
@@ -145,9 +144,9 @@ def test_the_argument_is_named() -> None:
     f = copy(F64, Type("f64", ("n", 3)), Type("f64", ("2*n-1",)), sizes=("n",))
     with pytest.raises(ArgumentError, match=r"^f: argument y: expected f64\[n,3\], got float64 array of shape \(2, 4\)$"):
         f(1.0, np.zeros((2, 4)), np.zeros(3))
-    with pytest.raises(ArgumentError, match=r"^f: argument z: expected f64\[2\*n-1\] of shape \(3,\), as n is 2 in y; got float64 array of shape \(4,\)$"):
+    with pytest.raises(ArgumentError, match=r"^f: argument z: expected f64\[2\*n-1\] of shape \(3,\), as n is 2 in y; got .* \(4,\)$"):
         f(1.0, np.zeros((2, 3)), np.zeros(4))
-    with pytest.raises(ArgumentError, match="^f: size n is 3 in x but 4 in y$"):
+    with pytest.raises(ArgumentError, match=r"^f: size n is 3 in x but 4 in y$"):
         copy(Type("f64", ("n",)), Type("f64", ("n",)), sizes=("n",))(np.zeros(3), np.zeros(4))
 
 
