@@ -93,10 +93,24 @@ def _extremum_share(first: bool) -> Callable[[Node, Node, Node], Node]:
     return partial
 
 
-maximum = elementwise("maximum", np.maximum, _extremum_share(True), _extremum_share(False), takes=ANY, commutes=True,
-                      doc="the larger of two; NaN if one is NaN; ties share the derivative equally")
-minimum = elementwise("minimum", np.minimum, _extremum_share(True), _extremum_share(False), takes=ANY, commutes=True,
-                      doc="the smaller of two; NaN if one is NaN; ties share the derivative equally")
+def _extremum(ufunc: np.ufunc, sign: int) -> Callable[..., np.ndarray]:
+    """IEEE 754's maximum or minimum: 0 is above -0, so that the arguments may change places. NumPy leaves it open."""
+
+    def evaluate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        result = ufunc(a, b)
+        return np.where((a == 0) & (b == 0), sign * (sign * a + sign * b), result) if result.dtype.kind == "f" else result
+
+    return evaluate
+
+
+maximum = elementwise(
+    "maximum", _extremum(np.maximum, 1), _extremum_share(True), _extremum_share(False), takes=ANY, ufunc=np.maximum, commutes=True,
+    doc="the larger of two; NaN if one is NaN; ties share the derivative equally",
+)
+minimum = elementwise(
+    "minimum", _extremum(np.minimum, -1), _extremum_share(True), _extremum_share(False), takes=ANY, ufunc=np.minimum, commutes=True,
+    doc="the smaller of two; NaN if one is NaN; ties share the derivative equally",
+)
 
 
 def _whole(ufunc: np.ufunc) -> Callable[..., np.ndarray]:

@@ -38,17 +38,19 @@ def _check_parameters(op: str, graph: Graph, given: Sequence[Type]) -> None:
 
 
 def _scan_type(types: list[Type], body: Graph, length: Dim, carries: int, sequences: int, reverse: bool) -> TupleType:
+    if len(types) < carries + sequences:
+        raise GraphError(f"scan: takes at least {carries} carries and {sequences} sequences, got {len(types)} arguments")
     inits, xs, captured = types[:carries], types[carries:carries + sequences], types[carries + sequences:]
     for x in xs:
         if x.ndim == 0 or x.shape[0] != length:
             raise ShapeError(f"scan: a sequence must have a leading axis of {length}, got {x}")
     _check_parameters("scan", body, [*inits, *(x.with_shape(x.shape[1:]) for x in xs), *captured])
     results = [node.type for node in body.outputs]
+    if len(results) < carries:
+        raise GraphError(f"scan: the body must return its {carries} carries, got {len(results)} results")
     for init, result in zip(inits, results):
         if init is not result:
             raise GraphError(f"scan: the carry is {init} but the body returns {result} for it")
-    if len(results) < carries:
-        raise GraphError(f"scan: the body must return its {carries} carries, got {len(results)} results")
     return TupleType([*inits, *(t.with_shape((length, *t.shape)) for t in results[carries:])])
 
 

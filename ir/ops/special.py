@@ -24,7 +24,10 @@ def _each(function: Callable[[float], float]) -> Callable[..., np.ndarray]:
 def _lgamma(x: float) -> float:
     if math.isinf(x) or (x <= 0 and x == math.floor(x)):
         return math.inf
-    return math.lgamma(x)
+    try:
+        return math.lgamma(x)
+    except OverflowError:
+        return math.inf
 
 
 erf = elementwise("erf", _each(math.erf), lambda x, y: TWO_OVER_SQRT_PI * exp(-(x * x)), doc="the error function", sample=((-4, 4),))
@@ -52,29 +55,43 @@ BERNOULLI = _bernoulli(12)
 
 
 def polygamma_value(order: int, x: float) -> float:
-    """psi^(order)(x), by recurrence to x >= 20 and the asymptotic series there (NIST DLMF 5.11.2, 5.15.8);
-    by reflection for x < 0 where order is 0, and by recurrence upwards otherwise."""
+    """psi^(order)(x): by recurrence to x >= 20 and the asymptotic series there (NIST DLMF 5.11.2, 5.15.8), and for x < 0
+    by reflection (5.5.4, 5.15.6). At the poles 0, -1, ... it is NaN, or
+    infinity where both sides agree or, for digamma, where the sign of 0 tells the side."""
     if math.isnan(x):
         return math.nan
-    if x <= 0 and x == math.floor(x):
-        return math.nan if order == 0 else math.inf if order % 2 else math.nan
     if math.isinf(x):
-        return math.inf if order == 0 and x > 0 else 0.0 if x > 0 else math.nan
-    if order == 0 and x < 0:
-        return polygamma_value(0, 1 - x) - math.pi / math.tan(math.pi * math.remainder(x, 1.0))
+        return math.nan if x < 0 else math.inf if order == 0 else 0.0
+    if order == x == 0:
+        return math.copysign(math.inf, -x)
+    if x <= 0 and x == math.floor(x):
+        return math.inf if order % 2 else math.nan
+    if x < 0:
+        return (-1) ** order * polygamma_value(order, 1 - x) - math.pi * _cotangent_derivative(order, x)
+    at = np.float64(x)  # its powers overflow to infinity where Python's raise
     sign = -1.0 if order % 2 == 0 else 1.0
-    total = 0.0
-    while x < 20:
-        total += math.factorial(order) * sign / x ** (order + 1)
-        x += 1
+    total = np.float64(0)
+    while at < 20:
+        total += math.factorial(order) * sign / at ** (order + 1)
+        at += 1
     if order == 0:
-        series = math.log(x) - 0.5 / x - math.fsum(float(b) / (2 * k * x ** (2 * k)) for k, b in enumerate(BERNOULLI, 1))
-        return total + series
-    head = math.factorial(order - 1) / x**order + math.factorial(order) / (2 * x ** (order + 1))
+        series = np.log(at) - 0.5 / at - math.fsum(float(b) / (2 * k * at ** (2 * k)) for k, b in enumerate(BERNOULLI, 1))
+        return float(total + series)
+    head = math.factorial(order - 1) / at**order + math.factorial(order) / (2 * at ** (order + 1))
     tail = math.fsum(
-        float(b) * math.factorial(2 * k + order - 1) / (math.factorial(2 * k) * x ** (2 * k + order)) for k, b in enumerate(BERNOULLI, 1)
+        float(b) * math.factorial(2 * k + order - 1) / (math.factorial(2 * k) * at ** (2 * k + order)) for k, b in enumerate(BERNOULLI, 1)
     )
-    return total + sign * (head + tail)
+    return float(total + sign * (head + tail))
+
+
+def _cotangent_derivative(order: int, x: float) -> float:
+    """The derivative of cot(pi x) of the order: pi^n p(c) with c = cot(pi x), and the next p is -(1 + c^2) dp/dc."""
+    cotangent = 1 / math.tan(math.pi * math.remainder(x, 1.0))
+    powers = [0.0, 1.0]  # coefficients of p, lowest first
+    for _ in range(order):
+        slope = [k * a for k, a in enumerate(powers)][1:]
+        powers = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope])]
+    return math.pi**order * math.fsum(a * cotangent**k for k, a in enumerate(powers))
 
 
 digamma: Op = elementwise(
