@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .errors import ArgumentError
 from .graph import Graph
-from .types import Dim, Poly, dim_names, evaluate_dim
+from .types import Dim, Poly, dim_names, evaluate_dim, substitute_dim
 
 
 def bind_sizes(graph: Graph, shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
@@ -41,15 +41,11 @@ def bind_sizes(graph: Graph, shapes: Sequence[tuple[int, ...]]) -> dict[str, int
 
 def _solve(dim: Dim, length: int, sizes: dict[str, int]) -> None:
     """Find the one unknown size of `dim == length`, if there is one and it occurs as c*name only."""
-    if isinstance(dim, int):
+    left = substitute_dim(dim, sizes) - length
+    if isinstance(left, int) or len(left.names()) != 1:
         return
-    unknown = dim.names() - sizes.keys()
-    if len(unknown) != 1:
-        return
-    (name,) = unknown
-    factor = dict(dim.terms).get((name,), 0)
-    rest = dim - factor * Poly.name(name)
-    if factor and name not in dim_names(rest):
-        size = (length - evaluate_dim(rest, sizes)) // factor
-        if size >= 0:
-            sizes[name] = size
+    (name,) = left.names()
+    factor = dict(left.terms).get((name,), 0)
+    rest = left - factor * Poly.name(name)
+    if factor and isinstance(rest, int) and -rest // factor >= 0:
+        sizes[name] = -rest // factor

@@ -159,7 +159,8 @@ def test_large_arrays_are_elided_for_display_only():
 
 
 NAMES = [
-    "graph", "return", "true", "none", "f64", "nan", "base64", "from", "const", "%0", "a b", 'say "x"', "params['w']", "", "é", "n²", "\n", "\ud800",
+    "graph", "return", "true", "none", "f64", "nan", "base64", "from", "const", "%0", "a b", 'say "x"', "params['w']", "",
+    "é", "n²", "\n", "\ud800",
 ]
 
 
@@ -212,7 +213,8 @@ def test_nodes_that_exist_keep_their_provenance():
 
 
 def test_other_comments_say_nothing():
-    (node,) = parse("# a graph\ngraph f(x: f64) { # that says\n  %0 = arcsinh x : f64 # nothing: much\n return %0 # at all\n} # end").outputs
+    text = "# a graph\ngraph f(x: f64) { # that says\n  %0 = arcsinh x : f64 # nothing: much\n return %0 # at all\n} # end"
+    (node,) = parse(text).outputs
     assert node.source is None and node.origin is None
 
 
@@ -314,7 +316,8 @@ def test_regions_nest_to_a_depth():
 
 
 TEXT = dump(tour(), sources="name")
-SIGNS = [*'%{}[](),:="#\\ \n-+*/0123456789.eExnpfi', "graph", "return", "none", "nan", "base64", "\x00", "²", "\ud800", "[" * 99, "9" * 5000]
+SIGNS = [*'%{}[](),:="#\\ \n-+*/0123456789.eExnpfi', "graph", "return", "none", "nan", "base64", "\x00", "²", "\ud800", "[" * 99,
+         "9" * 5000]
 
 
 def parses_or_says_why(text):
