@@ -97,7 +97,7 @@ def _extremum(ufunc: np.ufunc, sign: int) -> Callable[..., np.ndarray]:
     """IEEE 754's maximum or minimum: 0 is above -0, so that the arguments may change places. NumPy leaves it open."""
 
     def evaluate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        result = ufunc(a, b)
+        result: np.ndarray = ufunc(a, b)
         return np.where((a == 0) & (b == 0), sign * (sign * a + sign * b), result) if result.dtype.kind == "f" else result
 
     return evaluate

@@ -67,7 +67,8 @@ def polygamma_value(order: int, x: float) -> float:
     if x <= 0 and x == math.floor(x):
         return math.inf if order % 2 else math.nan
     if x < 0:
-        return (-1) ** order * polygamma_value(order, 1 - x) - math.pi * _cotangent_derivative(order, x)
+        mirrored = polygamma_value(order, 1 - x)
+        return (-mirrored if order % 2 else mirrored) - math.pi * _cotangent_derivative(order, x)
     at = np.float64(x)  # its powers overflow to infinity where Python's raise
     sign = -1.0 if order % 2 == 0 else 1.0
     total = np.float64(0)
