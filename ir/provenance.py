@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -49,11 +49,6 @@ def within(source: Source | None, origin: Node | None = None) -> Iterator[None]:
         yield
     finally:
         _given.reset(token)
-
-
-def within_caller() -> AbstractContextManager[None]:
-    """Nodes made inside get the source line of whoever called into Wengert."""
-    return within(caller())
 
 
 def derived_from(node: Node) -> None:
