@@ -35,6 +35,8 @@ def einsum(subscripts: str, *operands: object, optimize: Any = None) -> Node:
     terms = [_stretched(n, ls, sizes) for n, ls in terms]
     for i, j in _path(terms, out, sizes):
         b, a = terms.pop(j), terms.pop(i)
+        if out and out[-1] in a[1] and out[-1] not in b[1]:
+            a, b = b, a  # the second operand's axes come last, as they lie in the result
         needed = set(out).union(*(ls for _, ls in terms))
         terms.append(_contract(a, b, needed))
     node, have = terms[0]
