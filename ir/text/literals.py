@@ -98,7 +98,10 @@ def array_text(array: np.ndarray, elide: bool = False) -> str:
 
 def array_from_base64(text: str, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     """The array of base64 text; ValueError if it is not base64 or the bytes do not fill the shape."""
-    data = base64.b64decode(text, validate=True)
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise ValueError("the string is not base64") from None
     count = math.prod(shape)
     if len(data) != count * dtype.itemsize:
         raise ValueError(f"expected {count * dtype.itemsize} bytes, got {len(data)}")

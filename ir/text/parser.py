@@ -4,7 +4,6 @@ Recurses over nested regions and lists only, to a fixed depth. Whatever is wrong
 """
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +18,11 @@ from ..graph import NESTING, Graph
 from ..node import Node, make, mark
 from ..op import TABLE, Constant, Op
 from ..ops.source import const, input
-from ..types import LONG, Dim, TupleType, Type
+from ..types import LONG, TupleType, Type
+from .constants import Literal
 from .cursor import Cursor
 from .dims import parse_dim, read_array_type, read_dim, read_type
-from .literals import FLOAT, NUMBER, RESERVED, array_from_base64, name_text, set_number
+from .literals import FLOAT, RESERVED, name_text, set_number
 
 __all__ = ["parse", "parse_dim", "parse_node"]
 
@@ -154,7 +154,7 @@ class _Parser:
         if op is None or op is input:
             at.error("there is no op of this name", op_at)
         if op is const:
-            args, attrs, type = self.constant()
+            args, (attrs, type) = [], self.constant()
         else:
             args = self.arguments(body) if at.sees("%") or at.sees('"') or at.see_word() else []
             attrs = self.attribute_list(op, depth)
@@ -229,7 +229,7 @@ class _Parser:
         if at.sees('"'):
             return at.string()
         if not at.take("["):
-            return self.dim()
+            return read_dim(at)
         if nesting > NESTING:
             at.error(f"lists may be nested {NESTING} deep")
         parts: list[Any] = []
@@ -238,9 +238,6 @@ class _Parser:
                 at.expect(",", "]")
             parts.append(self.setting(depth, nesting + 1))
         return tuple(parts)
-
-    def dim(self) -> Dim:
-        return read_dim(self.at)
 
     def type(self) -> Type | TupleType:
         at = self.at
@@ -285,58 +282,11 @@ class _Parser:
         for node, (origin, _) in origins.items():
             node.origin = origin
 
-    def constant(self) -> tuple[list[Node], tuple[Any, ...], Type | TupleType]:
-        """ "const" literal ":" type"""
-        at, start = self.at, self.at.pos
-        packed = at.see_word() == "base64"
-        numbers: list[tuple[str, int]] = []
-        if packed:
-            at.word("'base64'")
-            data = at.string()
-        else:
-            lengths = self.literal(numbers, 0)
+    def constant(self) -> tuple[tuple[Any, ...], Type | TupleType]:
+        """literal ":" type"""
+        literal = Literal(self.at)
         type = self.type()
-        if not isinstance(type, Type) or not all(isinstance(dim, int) for dim in type.shape):
-            at.error(f"const: a constant has a fixed shape, not {type}", start)
-        shape: tuple[int, ...] = type.shape  # type: ignore[assignment]
-        if packed:
-            try:
-                array = array_from_base64(data, type.dtype, shape)
-            except ValueError as error:
-                at.error(f"const: {error}", start)
-        else:
-            if lengths != shape and not (math.prod(shape) == 0 and lengths == (0,)):
-                at.error(f"const: the literal is of shape {list(lengths)}, not of {type}", start)
-            array = self.numbers(numbers, type.dtype).reshape(shape)
-        return [], (Constant(array),), type
-
-    def literal(self, numbers: list[tuple[str, int]], nesting: int) -> tuple[int, ...]:
-        """Collect the numbers of nested lists; the shape."""
-        at, start = self.at, self.at.pos
-        if not at.take("["):
-            text = at.match(NUMBER) or (at.word("true") if at.see_word() in ("true", "false") else at.missing("a number"))
-            numbers.append((text, start))
-            return ()
-        if nesting > NESTING:
-            at.error(f"lists may be nested {NESTING} deep")
-        shapes: list[tuple[int, ...]] = []
-        while not at.take("]"):
-            if shapes:
-                at.expect(",", "]")
-            row = at.pos
-            shapes.append(self.literal(numbers, nesting + 1))
-            if shapes[-1] != shapes[0]:
-                at.error("const: the rows of a literal must have one length", row)
-        return (len(shapes), *(shapes[0] if shapes else ()))
-
-    def numbers(self, texts: list[tuple[str, int]], dtype: np.dtype) -> np.ndarray:
-        flat = np.zeros(len(texts), dtype)
-        for i, (text, where) in enumerate(texts):
-            try:
-                set_number(flat, i, text)
-            except ValueError as error:
-                self.at.error(f"const: {error}", where)
-        return flat
+        return (Constant(literal.array(type)),), type
 
     @contextmanager
     def located(self, start: int, op: Op | None = None) -> Iterator[None]:
