@@ -171,7 +171,7 @@ def _power(e: Emission, s: str, v: list[str]) -> str:
     base, exponent, result = v[0], v[1], e.const(1, s)
     negative = e.compare("slt", s, exponent, e.const(0, s))
     left, square = e.select(negative, s, e.const(0, s), exponent), base
-    for _ in range(6):
+    for _ in range(63 if s == "i64" else 31):
         odd = e.compare("ne", s, e.op("and", s, left, e.const(1, s)), e.const(0, s))
         result = e.select(odd, s, e.op("mul", s, result, square), result)
         square, left = e.op("mul", s, square, square), e.op("lshr", s, left, e.const(1, s))
