@@ -30,6 +30,11 @@ class Buffer:
     def bytes(self) -> Dim:
         return product(self.type.shape) * self.type.dtype.itemsize
 
+    @property
+    def symbol(self) -> str:
+        """What it is called in LLVM IR; a person's names may be in any script and may look like ours."""
+        return f"in{self.number}" if self.kind == "input" else self.name
+
     def __str__(self) -> str:
         return self.name
 
@@ -305,4 +310,6 @@ def moved(statement: Statement, number: dict[int, int]) -> Statement:
     """The statement with its loop variables numbered anew."""
     if isinstance(statement, Inside):
         return replace(statement, ranges=tuple((p.renamed(number), n) for p, n in statement.ranges))
-    return replace(statement, position=statement.position.renamed(number)) if hasattr(statement, "position") else statement  # type: ignore[union-attr,type-var]
+    if isinstance(statement, (Load, Ramp, Store, Accumulate, *SEQUENTIAL)):
+        return replace(statement, position=statement.position.renamed(number))
+    return statement

@@ -57,6 +57,7 @@ class Shape:
     streamed: bool = False
 
 
+PARAMETERS = 30  # a straight line with more buffers finds arguments and results through the two arrays of pointers
 STREAM_FROM = 8  # vectors in a row, from which reading rows as they lie beats keeping the sums in registers
 
 
@@ -109,7 +110,12 @@ class Loops:
         self.tail: str | None = None              # the mask of the lanes that exist
         self.accumulators: dict[Statement, str] = {}
         self.buffers = list(dict.fromkeys([*kernel.reads(), *kernel.writes()]))
-        self.sizes = sorted({n for dim in self._dims() for n in dim_names(dim)})
+        self.frames: tuple[str, ...] = ()
+        if not kernel.sizes and len(self.buffers) > PARAMETERS:
+            self.frames = ("inputs", "outputs")
+            self.buffers = [b for b in self.buffers if f"{b.kind}s" not in self.frames]
+        self.pointers = {b: f"%buffer.{b.symbol}" for b in self.buffers}
+        self.sizes = {n: f"%size.{k}" for k, n in enumerate(sorted({n for dim in self._dims() for n in dim_names(dim)}))}
         self.checks = any(getattr(s, "indirect", ()) for s in kernel.statements)
 
     def _dims(self) -> list[Dim]:
@@ -125,12 +131,13 @@ class Loops:
 
     def parameters(self) -> list[tuple[str, str]]:
         """(type, name) of the sizes and the buffers, in the order of the function's parameters after lo and hi."""
-        return [("i64", f"%size.{n}") for n in self.sizes] + [("ptr", f"%buffer.{b}") for b in self.buffers]
+        pointers = [("ptr", f"%{frame}") for frame in self.frames] + [("ptr", f"%buffer.{b.symbol}") for b in self.buffers]
+        return [("i64", n) for n in self.sizes.values()] + pointers
 
     def text(self, attributes: str = "") -> str:
         written = set(self.kernel.writes())
-        head = [f"i64 {n}" for n in ("%lo", "%hi")] + [f"i64 %size.{n}" for n in self.sizes]
-        head += [f"ptr noalias {'' if b in written else 'readonly '}%buffer.{b}" for b in self.buffers]
+        head = [f"i64 {n}" for n in ("%lo", "%hi", *self.sizes.values())] + [f"ptr %{frame}" for frame in self.frames]
+        head += [f"ptr noalias {'' if b in written else 'readonly '}%buffer.{b.symbol}" for b in self.buffers]
         if self.checks:
             self._alloca("%status", "i32", "0")
         if self._any_masked():
@@ -152,7 +159,7 @@ class Loops:
         self.body.emit(f"store {type} {value}, ptr {name}")
 
     def _dim(self, dim: Dim) -> str:
-        return emit_dim(self.body, dim, {n: f"%size.{n}" for n in self.sizes})
+        return emit_dim(self.body, dim, self.sizes)
 
     # -- loops -----------------------------------------------------------------------------------------------------
 
@@ -283,7 +290,7 @@ class Loops:
 
     # -- accumulators ----------------------------------------------------------------------------------------------
 
-    def _accumulated(self) -> list[Statement]:
+    def _accumulated(self) -> list[Accumulate | Running | Extremum]:
         return [s for s in self.kernel.statements if isinstance(s, (Accumulate, Running, Extremum))]
 
     def _prepare_accumulators(self) -> None:
@@ -362,8 +369,15 @@ class Loops:
         ramp = self._steps() if step == 1 else self.e.op("mul", "i64", self._steps(), self._splat("i64", self._dim(step)))
         return self.e.op("add", "i64", first, ramp)
 
+    def _base(self, buffer: Buffer) -> str:
+        """Where the buffer begins. Without loops there is one block, so a pointer that was loaded once stays known."""
+        if buffer not in self.pointers:
+            place = self.body.value(f"getelementptr ptr, ptr %{buffer.kind}s, i64 {buffer.number}")
+            self.pointers[buffer] = self.body.value(f"load ptr, ptr {place}")
+        return self.pointers[buffer]
+
     def _pointer(self, buffer: Buffer, position: str, scalar: str) -> str:
-        return self.body.value(f"getelementptr inbounds {memory(scalar)}, ptr %buffer.{buffer}, i64 {position}")
+        return self.body.value(f"getelementptr inbounds {memory(scalar)}, ptr {self._base(buffer)}, i64 {position}")
 
     def _both(self, a: str | None, b: str | None) -> str | None:
         return b if a is None else a if b is None else self.e.op("and", "i1", a, b)
@@ -415,7 +429,7 @@ class Loops:
     def _load_apart(self, buffer: Buffer, position: str, scalar: str, mask: str | None) -> str:
         kind, lanes = memory(scalar), self.shape.lanes
         type, bits, pointers = self.e.type(kind), self.e.type("i1"), f"<{lanes} x ptr>"
-        where = self.body.value(f"getelementptr {kind}, ptr %buffer.{buffer}, {self.e.type('i64')} {position}")
+        where = self.body.value(f"getelementptr {kind}, ptr {self._base(buffer)}, {self.e.type('i64')} {position}")
         name = f"llvm.masked.gather.{mangle(kind, lanes)}.v{lanes}p0"
         self.body.declarations.add(f"declare {type} @{name}({pointers}, i32 immarg, {bits}, {type})")
         every = mask or splat(True, "i1", lanes)
@@ -495,7 +509,7 @@ class Loops:
             self.body.declarations.add(f"declare void @{name}({type}, ptr, i32 immarg, {bits})")
             self.body.emit(f"call void @{name}({type} {value}, ptr {pointer}, i32 {BYTES[kind]}, {bits} {self.tail})")
             return
-        where = self.body.value(f"getelementptr {kind}, ptr %buffer.{buffer}, {self.e.type('i64')} {self._lane_positions(position)}")
+        where = self.body.value(f"getelementptr {kind}, ptr {self._base(buffer)}, {self.e.type('i64')} {self._lane_positions(position)}")
         name = f"llvm.masked.scatter.{mangle(kind, lanes)}.v{lanes}p0"
         self.body.declarations.add(f"declare void @{name}({type}, <{lanes} x ptr>, i32 immarg, {bits})")
         every = self.tail or splat(True, "i1", lanes)
