@@ -120,26 +120,33 @@ def _extremum(floating: str, integer: str, boolean: str) -> Row:
     return row
 
 
-def _guarded_division(e: Emission, s: str, a: str, b: str) -> tuple[str, str]:
+def _guarded_division(e: Emission, s: str, b: str) -> tuple[str, str]:
     """(divisor that never traps, mask of the zero divisors). The smallest integer by -1 would trap as well."""
     zero = e.compare("eq", s, b, e.const(0, s))
     minus = e.compare("eq", s, b, e.const(-1, s))
     return e.select(e.op("or", "i1", zero, minus), s, e.const(1, s), b), zero
 
 
+def _truncated_remainder(e: Emission, s: str, a: str, b: str) -> tuple[str, str]:
+    """(remainder with the sign of a, where that is not the sign of b) of floats."""
+    zero = e.const(0, s)
+    rest = e.op("frem", s, a, b)
+    apart = e.op("xor", "i1", e.compare("olt", s, rest, zero), e.compare("olt", s, b, zero))
+    return rest, e.op("and", "i1", e.compare("one", s, rest, zero), apart)
+
+
 def _floor_divide(e: Emission, s: str, v: list[str]) -> str:
     a, b = v
     if is_float(s):
-        # floor of the exact quotient, from the remainder, so that rounding of a/b cannot push it over an integer
-        rest = _remainder(e, s, v)
-        exact = e.op("fdiv", s, e.op("fsub", s, a, rest), b)
-        nearest = e.intrinsic("rint", s, exact)
-        plain = e.op("fdiv", s, a, b)
-        finite = e.compare("ord", s, rest, rest)
+        # from the remainder, so that rounding of a/b cannot push it over an integer; inf // b is NaN, as in NumPy
+        rest, wrong = _truncated_remainder(e, s, a, b)
+        whole = e.op("fdiv", s, e.op("fsub", s, a, rest), b)
+        below = e.op("fsub", s, whole, e.select(wrong, s, e.const(1, s), e.const(0, s)))
+        nearest, plain = e.intrinsic("rint", s, below), e.op("fdiv", s, a, b)
         signed = e.intrinsic("copysign", s, nearest, plain)  # a zero quotient has the sign of a/b
-        is_zero = e.compare("oeq", s, nearest, e.const(0, s))
-        return e.select(finite, s, e.select(is_zero, s, signed, nearest), plain)
-    divisor, zero = _guarded_division(e, s, a, b)
+        floor = e.select(e.compare("oeq", s, nearest, e.const(0, s)), s, signed, nearest)
+        return e.select(e.compare("oeq", s, b, e.const(0, s)), s, plain, floor)
+    divisor, zero = _guarded_division(e, s, b)
     quotient = e.op("sdiv", s, a, divisor)
     minus = e.compare("eq", s, b, e.const(-1, s))
     quotient = e.select(minus, s, e.op("sub", s, e.const(0, s), a), quotient)
@@ -152,13 +159,11 @@ def _floor_divide(e: Emission, s: str, v: list[str]) -> str:
 def _remainder(e: Emission, s: str, v: list[str]) -> str:
     a, b = v
     if is_float(s):
-        rest = e.op("frem", s, a, b)
-        wrong = e.op("and", "i1", e.compare("one", s, rest, e.const(0, s)),
-                     e.op("xor", "i1", e.compare("olt", s, rest, e.const(0, s)), e.compare("olt", s, b, e.const(0, s))))
+        rest, wrong = _truncated_remainder(e, s, a, b)
         moved = e.select(wrong, s, e.op("fadd", s, rest, b), rest)
         is_zero = e.compare("oeq", s, moved, e.const(0, s))
         return e.select(is_zero, s, e.intrinsic("copysign", s, moved, b), moved)
-    divisor, _ = _guarded_division(e, s, a, b)
+    divisor, _ = _guarded_division(e, s, b)
     rest = e.op("srem", s, a, divisor)
     wrong = e.op("and", "i1", e.compare("ne", s, rest, e.const(0, s)), e.compare("slt", s, e.op("xor", s, rest, b), e.const(0, s)))
     return e.op("add", s, rest, e.select(wrong, s, b, e.const(0, s)))
@@ -235,7 +240,10 @@ ROWS: dict[str, Row] = {
     "isnan": lambda e, s, v: e.compare("uno", s, v[0], v[0]), "isinf": _finite("oeq"), "isfinite": _finite("one"),
     "sqrt": _intrinsic("sqrt"), "sigmoid": _sigmoid, "softplus": _softplus, "logaddexp": _logaddexp,
 }
-for _name in ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "hypot", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "gammaln", "digamma"]:
+for _name in (
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
+    "arctan2", "hypot", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "gammaln", "digamma",
+):
     ROWS[_name] = _math(_name)
 
 

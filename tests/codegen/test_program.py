@@ -180,6 +180,18 @@ def test_integers_and_bools() -> None:
     agree([ops.cast(t, dtype="int64"), ops.cast(t, dtype="int32"), ops.cast(t, dtype="bool")], edge)
 
 
+def test_floor_division_of_floats_at_infinities_zeros_and_over_whole_numbers() -> None:
+    specials = np.array([0.0, -0.0, 1.0, -1.0, 3.0, -7.5, 1e300, 5e-324, -5e-324, np.inf, -np.inf, np.nan])
+    p, q = (v.ravel() for v in np.meshgrid(specials, specials))
+    u, v = sym("u", (p.size,)), sym("v", (p.size,))
+    native = Native(Graph("f", [u, v], [u // v, u % v]))
+    with np.errstate(all="ignore"):
+        for got, expected in zip(native(p, q), (np.floor_divide(p, q), np.remainder(p, q))):
+            np.testing.assert_array_equal(got, expected)
+            signs = [np.signbit(y)[~np.isnan(expected)] for y in (got, expected)]
+            np.testing.assert_array_equal(*signs)
+
+
 def test_every_elementwise_row_runs() -> None:
     rows = {op.name for op in TABLE.values() if op.elementwise}
     assert rows == set(elementwise.ROWS) | {"where", "cast", "polygamma"}
