@@ -64,7 +64,7 @@ def fmod(x: object, y: object) -> Node:
     dtype = common_dtype([x, y])
     a, b = convert(x, dtype), convert(y, dtype)
     rest = abs(a) % abs(b)
-    return where(a < 0, -rest, rest)
+    return where(signbit(a), -rest, rest)  # also of -0.0, whose remainder is -0.0
 
 
 def divmod(x: object, y: object) -> tuple[Node, Node]:

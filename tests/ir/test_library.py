@@ -641,3 +641,10 @@ def test_a_composition_knows_the_users_line():
 def test_numpy_and_language_names_agree():
     for name in wl.NAMES:
         assert callable(getattr(wl, name))
+
+
+def test_fmod_has_the_sign_of_its_first_argument_also_at_zero():
+    x, y = np.array([-0.0, 0.0, -4.0, 4.0, -5.0]), np.array([2.0, -2.0, 2.0, -2.0, 3.0])
+    got = run(np.fmod, x, y)
+    np.testing.assert_array_equal(got, np.fmod(x, y))
+    np.testing.assert_array_equal(np.signbit(got), np.signbit(x))
