@@ -22,7 +22,9 @@ def _each(function: Callable[[float], float]) -> Callable[..., np.ndarray]:
 
 
 def _lgamma(x: float) -> float:
-    if math.isinf(x) or (x <= 0 and x == math.floor(x)):
+    if math.isinf(x):
+        return x  # also at -inf, as SciPy has it
+    if x <= 0 and x == math.floor(x):
         return math.inf
     try:
         return math.lgamma(x)

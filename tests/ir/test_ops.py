@@ -36,9 +36,9 @@ COUNTERPARTS = {
 
 
 def gammaln(x):
-    """SciPy's, but right at -inf and where |x| is so small that 1/|x| overflows."""
+    """SciPy's, but right where |x| is so small that 1/|x| overflows."""
     near = np.abs(x) < 1e-30
-    return np.where(x == -np.inf, np.inf, np.where(near, -np.log(np.abs(x)), scipy.special.gammaln(np.where(near, x.dtype.type(1), x))))
+    return np.where(near, -np.log(np.abs(x)), scipy.special.gammaln(np.where(near, x.dtype.type(1), x)))
 
 
 def special_values(dtype):
