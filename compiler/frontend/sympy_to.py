@@ -1,0 +1,100 @@
+"""From nodes back to SymPy: the expression that a graph of scalars computes, for printing, simplifying and proving.
+
+Owns the table from rows to SymPy's functions. Read `sympy_from.py` for the other direction.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+from sympy.codegen import cfunctions
+
+from ...ir import ops
+from ...ir.errors import ExpressionError
+from ...ir.node import Node, located, postorder
+from ...ir.op import Op
+from ..autodiff.scalars import scalars_of
+
+HALF = sympy.Rational(1, 2)
+
+MEANINGS: dict[Op, Callable[..., Any]] = {
+    ops.add: lambda a, b: a + b, ops.subtract: lambda a, b: a - b, ops.multiply: lambda a, b: a * b, ops.divide: lambda a, b: a / b,
+    ops.negative: lambda a: -a, ops.reciprocal: lambda a: 1 / a, ops.square: lambda a: a**2, ops.power: lambda a, b: a**b,
+    ops.abs: sympy.Abs, ops.sign: sympy.sign, ops.floor: sympy.floor, ops.ceil: sympy.ceiling, ops.remainder: sympy.Mod,
+    ops.maximum: sympy.Max, ops.minimum: sympy.Min, ops.floor_divide: lambda a, b: sympy.floor(a / b),
+    ops.exp: sympy.exp, ops.exp2: lambda a: 2**a, ops.expm1: cfunctions.expm1, ops.log: sympy.log, ops.log1p: cfunctions.log1p,
+    ops.log2: lambda a: sympy.log(a) / sympy.log(2), ops.log10: lambda a: sympy.log(a) / sympy.log(10),
+    ops.sqrt: sympy.sqrt, ops.cbrt: lambda a: sympy.sign(a) * sympy.Abs(a) ** sympy.Rational(1, 3),
+    ops.sin: sympy.sin, ops.cos: sympy.cos, ops.tan: sympy.tan, ops.arcsin: sympy.asin, ops.arccos: sympy.acos, ops.arctan: sympy.atan,
+    ops.arctan2: sympy.atan2, ops.sinh: sympy.sinh, ops.cosh: sympy.cosh, ops.tanh: sympy.tanh, ops.arcsinh: sympy.asinh,
+    ops.arccosh: sympy.acosh, ops.arctanh: sympy.atanh, ops.hypot: lambda a, b: sympy.sqrt(a**2 + b**2),
+    ops.sigmoid: lambda a: 1 / (1 + sympy.exp(-a)), ops.softplus: lambda a: sympy.log(1 + sympy.exp(a)),
+    ops.logaddexp: lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
+    ops.erf: sympy.erf, ops.erfc: sympy.erfc, ops.gammaln: sympy.loggamma, ops.digamma: sympy.digamma,
+    ops.equal: sympy.Eq, ops.not_equal: sympy.Ne, ops.less: sympy.Lt, ops.less_equal: sympy.Le, ops.greater: sympy.Gt,
+    ops.greater_equal: sympy.Ge, ops.logical_and: sympy.And, ops.logical_or: sympy.Or, ops.logical_xor: sympy.Xor,
+    ops.logical_not: sympy.Not, ops.where: lambda c, a, b: sympy.Piecewise((a, c), (b, True)),
+    ops.stop_gradient: lambda a: a,
+}
+
+
+def to_sympy(node: Node) -> Any:
+    """The SymPy expression of a scalar node; of a node stacked from scalars the Matrix (rank 2) or list (rank 1).
+
+    Symbols come back as SymPy symbols of the same names, elements of array symbols as `x[i]`. Raises ExpressionError
+    for what only arrays have.
+
+    >>> import wengert as wg
+    >>> x = wg.symbol("x")
+    >>> to_sympy(wg.sin(x) / x)
+    sin(x)/x
+    """
+    scalars = scalars_of(node)
+    if scalars is None:
+        raise located(ExpressionError(
+            f"to_sympy: {node.op.name} of {node.type} is not made of scalars; index the array symbols element by element"))
+    known: dict[Node, Any] = {}
+    for part in postorder(scalars):
+        known[part] = _meaning(part, known)
+    values = [known[part] for part in scalars]
+    if not node.type.shape:
+        return values[0]
+    if node.type.ndim == 2:
+        return sympy.Matrix(*node.type.shape, values)
+    return values if node.type.ndim == 1 else sympy.Array(values, node.type.shape)
+
+
+def _meaning(node: Node, known: dict[Node, Any]) -> Any:
+    op = node.op
+    if op is ops.input:
+        return sympy.Symbol(node.attrs[0]) if not node.type.shape else sympy.IndexedBase(node.attrs[0], shape=_shape(node))
+    if op is ops.const and not node.type.shape:
+        return _number(node.attrs[0].array.item())
+    args = [known[arg] for arg in node.args]
+    if op in MEANINGS and not node.type.shape:
+        return MEANINGS[op](*args)
+    if op is ops.polygamma and not node.type.shape:
+        return sympy.polygamma(node.attrs[0], args[0])
+    if op is ops.cast and not node.type.shape and node.args[0].type.dtype.kind != "b" and node.type.is_float:
+        return args[0]
+    if op is ops.slice and node.type.size == 1 and node.args[0].op is ops.input:
+        return args[0][node.attrs[0]]
+    if op is ops.reshape and node.type.size == 1:
+        return args[0]
+    raise located(ExpressionError(f"to_sympy: {op.name} of {node.type} has no counterpart in SymPy"))
+
+
+def _shape(node: Node) -> tuple[Any, ...]:
+    return tuple(d if isinstance(d, int) else sympy.Symbol(str(d), integer=True) for d in node.type.shape)
+
+
+def _number(value: Any) -> Any:
+    """An exact integer where the number is one, so that x**2 and 2*x come back as they went."""
+    if isinstance(value, bool):
+        return sympy.true if value else sympy.false
+    if value == value and abs(value) < 2**53 and value == int(value):
+        return sympy.Integer(int(value))
+    if abs(value) < 2**53 and 2 * value == int(2 * value):
+        return sympy.Integer(int(2 * value)) * HALF  # halves, which stand in exponents
+    return sympy.Float(value)
