@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .op import Op
 
 _serials = itertools.count()
-_lock = threading.Lock()
+_lock = threading.RLock()  # the collector may forget a node of the table while this thread changes it
 
 
 def mark() -> int:
@@ -82,8 +82,9 @@ _table: dict[tuple[Any, ...], _Entry] = {}
 
 
 def _forget(entry: _Entry) -> None:
-    if _table.get(entry.key) is entry:
-        del _table[entry.key]
+    with _lock:  # another thread may be putting a new node in this one's place
+        if _table.get(entry.key) is entry:
+            del _table[entry.key]
 
 
 def make(op: Op, args: Sequence[Node], attrs: tuple[Any, ...] = ()) -> Node:

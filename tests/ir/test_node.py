@@ -16,6 +16,7 @@ from wengert.ir.errors import GraphError, ShapeError
 from wengert.ir.evaluate import evaluate
 from wengert.ir.graph import Graph, close, rebuild, same, substitute, with_sizes
 from wengert.ir.node import postorder
+from wengert.ir.op import Constant
 from wengert.ir.ops.source import constant
 from wengert.ir.text import dump, parse
 from wengert.ir.types import Poly, Type
@@ -212,3 +213,23 @@ def test_close_names_parameters_by_position():
     assert region.input_names() == ("p0", "p1") and len(captured) == 1 and captured[0] is x
     other, _ = close("body", [x], [ops.add(ops.multiply(y, x), constant(1.0))])
     assert other == region  # equal bodies are equal graphs
+
+
+def test_a_node_that_dies_does_not_take_its_successor_out_of_the_table():
+    """Another thread makes the node anew at the worst moment: when the entry of the dead one is about to go."""
+    made, looks, dying = [], [], threading.Event()
+
+    class Meeting(Constant):
+        def __hash__(self):
+            looks.extend([self] * dying.is_set())
+            if len(looks) == 2:  # after it has been looked up, before it is deleted
+                other.start()
+                other.join(0.2)
+            return super().__hash__()
+
+    other = threading.Thread(target=lambda: made.append(ops.const(value=Constant(0.123456789))))
+    node = ops.const(value=Meeting(0.123456789))
+    dying.set()
+    del node
+    other.join()
+    assert len(looks) == 2 and ops.const(value=Constant(0.123456789)) is made[0]
