@@ -215,8 +215,10 @@ def interp(x: object, xp: object, fp: object, left: object = None, right: object
 
 def polyval(p: object, x: object) -> Node:
     """The polynomial with coefficients p, highest first, at x (Horner's rule)."""
+    from .creation import zeros_like
+
     coefficients = p if isinstance(p, (list, tuple)) else list(as_node(p))
-    result: Any = as_node(0.0 * as_node(x))
+    result: Any = zeros_like(x)
     for c in coefficients:
         result = result * x + c
     return result  # type: ignore[no-any-return]
@@ -229,10 +231,11 @@ def vander(x: object, N: int | None = None, increasing: bool = False) -> Node:
     if isinstance(n, Poly):
         raise located(ExpressionError("vander: give the number of columns N, since the size of x is known only at the call"))
     powers = range(n) if increasing else range(n)[::-1]
+    from .creation import ones_like
     from .joining import stack
 
     columns: list[Node] = []
-    one = as_node(node * 0 + 1)
+    one = ones_like(node)
     for k in powers:
         columns.append(one if k == 0 else node if k == 1 else node**k)
     return stack(columns, 1)

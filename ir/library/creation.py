@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import ops
 from ..convert import apply, as_node, broadcast_to, convert, is_weak, where
-from ..errors import ExpressionError
+from ..errors import ExpressionError, ShapeError
 from ..node import Node, located
 from ..types import Dim, Poly, as_dim, dtype_of
 from .shapes import integer, reshape, shape_from
@@ -51,7 +51,10 @@ empty_like = zeros_like
 def iota(shape: object, axis: int = 0, dtype: object = "int64") -> Node:
     """An array whose elements are their own place along the axis."""
     dims = shape_from(shape)
-    return ops.iota(shape=dims, axis=integer("iota", axis) % max(len(dims), 1), dtype=dtype_of(dtype).name)
+    k = integer("iota", axis)
+    if not -len(dims) <= k < len(dims):
+        raise located(ShapeError(f"iota: a shape of rank {len(dims)} has no axis {k}"))
+    return ops.iota(shape=dims, axis=k % len(dims), dtype=dtype_of(dtype).name)
 
 
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: object = None) -> Node:

@@ -648,3 +648,13 @@ def test_fmod_has_the_sign_of_its_first_argument_also_at_zero():
     got = run(np.fmod, x, y)
     np.testing.assert_array_equal(got, np.fmod(x, y))
     np.testing.assert_array_equal(np.signbit(got), np.signbit(x))
+
+
+def test_vander_has_ones_also_for_infinity_and_polyval_keeps_integers():
+    np.testing.assert_array_equal(run(lambda x: np.vander(x, 2), np.array([np.inf, 2.0])), [[np.inf, 1], [2, 1]])
+    check(lambda x: np.polyval([1, 2], x), np.array([3, -4]))
+
+
+def test_iota_of_an_axis_that_is_not_there():
+    with pytest.raises(ShapeError, match=r"iota: a shape of rank 2 has no axis 5"):
+        wl.iota((2, 3), axis=5)
