@@ -16,7 +16,7 @@ from ..codegen.callable import NativeCallable
 from ..codegen.program import Program
 from ..ir.convert import as_node
 from ..ir.cost import operations
-from ..ir.errors import GraphError, ParseError, WengertError
+from ..ir.errors import ArgumentError, GraphError, ParseError, WengertError
 from ..ir.graph import Graph
 from ..ir.guards import guards
 from ..ir.node import Node
@@ -156,6 +156,9 @@ class DictFunction(Stages):
 
     def __call__(self, *args: Any, out: Mapping[Any, Any] | None = None, **named: Any) -> dict[Any, Any]:
         if out is not None:
+            if not isinstance(out, Mapping) or not out.keys() <= set(self._keys):
+                got = list(out) if isinstance(out, Mapping) else type(out).__name__
+                raise ArgumentError(f"{self.__name__}: out: expected a dict of arrays by the names {list(self._keys)}, got {got}")
             named["out"] = tuple(out.get(key) for key in self._keys)
         return dict(zip(self._keys, self._values(*args, **named)))
 
