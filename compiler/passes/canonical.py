@@ -158,7 +158,6 @@ def _large_power(node: Node) -> Node | None:
 ROOTS = [
     real("power one half", lambda x: (x**0.5, ops.sqrt(x)), "a root is rounded correctly", differs=(-0.0, -np.inf)),
     real("power minus one half", lambda x: (x**-0.5, reciprocal(ops.sqrt(x))), "a root is rounded correctly", differs=(-0.0, -np.inf)),
-    real("power one and a half", lambda x: (x**1.5, x * ops.sqrt(x)), differs=(-0.0, -np.inf)),
 ]
 
 RULES: list[Rule] = [

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from ...ir import ops
-from ...ir.library import multiply, reciprocal
+from ...ir.library import multiply, reciprocal, sqrt
 from ...ir.node import Node
 from ...ir.ops.matmul import swap
 from ...ir.types import Dim, Shape
@@ -24,6 +24,10 @@ ARITHMETIC = [
     real("over a constant", lambda x, k: (x / k, x * reciprocal(k))),
     real("times constants", lambda x, k1, k2: (x * k1 * k2, x * (k1 * k2))),
     real("plus constants", lambda x, k1, k2: (x + k1 + k2, x + (k1 + k2))),
+    real(
+        "power one and a half", lambda x: (x**1.5, x * sqrt(x)), "1 ulp, as power itself, whose derivative has been built",
+        differs=(-0.0, -math.inf),
+    ),
     real("common factor", lambda x, y, z: (multiply(x, y) + multiply(x, z), x * (y + z))),
     real("common factor of a difference", lambda x, y, z: (multiply(x, y) - multiply(x, z), x * (y - z))),
 ]

@@ -1,4 +1,4 @@
-"""The passes in their order, and the log of what they did. Read `rule.py` for how a pass rewrites.
+"""The passes in their order, and the log of what they did. Read `rewrite.py` for how a pass rewrites.
 
 A pass is a table of rules with a name. What a rule builds is rewritten by the rules of all passes up to its own, so each
 pass ends at a fixpoint and no pass runs twice.
@@ -16,7 +16,8 @@ from ...ir.graph import Graph, rebuild, same
 from ...ir.node import Node, make, postorder
 from ..explain import Entry, Explanation
 from . import canonical, cheaper, inline, stabilize
-from .rule import Fired, Rule, Sweep, Table
+from .rewrite import Fired, Sweep, Table
+from .rule import Rule
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ from ...ir.library import (
 )
 from ...ir.node import Node
 from . import canonical
-from .rule import REAL, Fired, Rule, Table, exact, real, rewrite, rewrites, uniform
+from .rewrite import Fired, Table, rewrite
+from .rule import REAL, Rule, exact, real, rewrites, uniform
 
 LN2 = math.log(2)
 

@@ -2,12 +2,16 @@
 import random
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from wengert.compiler.explain import Explanation
-from wengert.compiler.passes import pipeline
+from wengert.compiler.passes import canonical, cheaper, pipeline
+from wengert.compiler.passes.rewrite import Fired, Table, rewrite
+from wengert.compiler.passes.rule import EXACT
 from wengert.ir import library as wg
 from wengert.ir import ops, provenance
+from wengert.ir.evaluate import evaluate
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node, make, postorder
 from wengert.ir.types import Type
@@ -56,8 +60,8 @@ def test_explanation(golden: Callable[[str, str], None]) -> None:
     golden("passes/explain.txt", str(log))
 
 
-def program(n: int) -> Graph:
-    draw = random.Random(0)
+def program(n: int, seed: int = 0) -> Graph:
+    draw = random.Random(seed)
     nodes: list[Node] = [ops.input(name=f"x{k}", type=SCALAR) for k in range(20)]
     inputs = tuple(nodes)
     constants = [wg.full((), v) for v in (0.5, 2.0, -1.0, 3.0)]
@@ -67,6 +71,21 @@ def program(n: int) -> Graph:
             op = draw.choice(rows)
             nodes.append(make(op, [draw.choice(nodes[-200:] + constants) for _ in range(op.arity or 0)]))
     return Graph("program", inputs, nodes[-200:])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_exact_rules_keep_the_bits_of_whole_programs(seed: int) -> None:
+    """Some hundred nodes with negations, constants and shared parts: every output, every bit."""
+    graph = program(400, seed)
+    exact = Table([rule for rule in [*canonical.RULES, *cheaper.RULES] if rule.kind == EXACT])
+    fired = Fired()
+    after = graph.with_outputs(rewrite(graph.outputs, exact, fired))
+    assert len(fired.entries) > 50
+    draw = np.random.default_rng(seed)
+    for scale in (0.0, -0.0, 1.0, 1e-3, 1e200):
+        at = draw.standard_normal(20) * scale
+        for a, b in zip(evaluate(graph, *at), evaluate(after, *at)):
+            assert (np.isnan(a) and np.isnan(b)) or (a == b and np.signbit(a) == np.signbit(b))
 
 
 def test_a_second_run_of_a_large_graph_changes_nothing() -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from wengert.compiler.passes import canonical, cheaper, fold, inline, movement, pipeline, stabilize
-from wengert.compiler.passes.rule import EXACT, REAL, Rule, Table, exact, real, rewrite
+from wengert.compiler.passes.rewrite import Table, rewrite
+from wengert.compiler.passes.rule import EXACT, REAL, Rule, exact, real
 from wengert.ir import library as wg
 from wengert.ir import ops
 from wengert.ir.errors import GraphError
