@@ -18,7 +18,8 @@ from ...ir.errors import ArgumentError, ExpressionError
 from ...ir.node import Node, located, postorder
 from ...ir.types import Type
 from ..autodiff import Entries, hessian, jacobian
-from .sympy_from import SCALAR, Converter, described, entries, from_sympy, stacked
+from .sympy_from import Converter, entries, from_sympy, stacked
+from .sympy_table import SCALAR, described
 from .sympy_to import to_sympy
 
 __all__ = ["from_sympy", "lambdify", "to_sympy"]
