@@ -51,12 +51,13 @@ class ProductCall:
     def __init__(self, product: Product) -> None:
         self.product, self.body = product, Body()
         dims = (product.batch, product.rows, product.inner, product.columns)
-        self.sizes = sorted({n for d in dims for n in dim_names(d)})
+        self.sizes = {n: f"%size.{k}" for k, n in enumerate(sorted({n for d in dims for n in dim_names(d)}))}
         self.buffers = list(dict.fromkeys([product.a, product.b, product.out]))
+        self.frames: tuple[str, ...] = ()
         self.checks = False
 
     def parameters(self) -> list[tuple[str, str]]:
-        return [("i64", f"%size.{n}") for n in self.sizes] + [("ptr", f"%buffer.{b}") for b in self.buffers]
+        return [("i64", n) for n in self.sizes.values()] + [("ptr", f"%buffer.{b.symbol}") for b in self.buffers]
 
     def _integer(self, value: str) -> str:
         """A pointer to a 32-bit integer, as Fortran takes them."""
@@ -77,8 +78,7 @@ class ProductCall:
 
     def text(self, attributes: str = "") -> str:
         p, body = self.product, self.body
-        sizes = {n: f"%size.{n}" for n in self.sizes}
-        rows, inner, columns = (emit_dim(body, d, sizes) for d in (p.rows, p.inner, p.columns))
+        rows, inner, columns = (emit_dim(body, d, self.sizes) for d in (p.rows, p.inner, p.columns))
         scalar = SCALAR[p.out.type.dtype_name]
         call = self._call(rows, inner, columns, scalar)
         extents = [self._times(*pair) for pair in ((rows, inner), (inner, columns), (rows, columns))]
@@ -122,7 +122,7 @@ class ProductCall:
         body.open(inside)
         for letter, buffer, extent in zip("ABC", (p.a, p.b, p.out), extents):
             offset = body.op("mul", "i64", "%i", extent)
-            body.emit(f"%{letter} = getelementptr {scalar}, ptr %buffer.{buffer}, i64 {offset}")
+            body.emit(f"%{letter} = getelementptr {scalar}, ptr %buffer.{buffer.symbol}, i64 {offset}")
         # BLAS leaves the result alone where the inner size is 0: clear it then, and only then
         bytes = body.op("mul", "i64", extents[2], "8" if scalar == "double" else "4")
         empty = body.compare("eq", "i64", extents[0], "0")

@@ -1,7 +1,7 @@
 """Long straight-line programs in pieces: LLVM's time grows faster than the length of one function.
 
-A kernel without loops is cut into functions of about a thousand statements. A value that a later piece needs goes
-through a workspace in the arena, whose places are used again after the last reader.
+A kernel without loops is cut into functions of about a thousand statements, fewer where they touch many buffers. A
+value that a later piece needs goes through a workspace in the arena, whose places are used again after the last reader.
 """
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from dataclasses import replace
 
 from ..ir.types import Type
 from .affine import Affine
-from .kernels import Accumulate, Buffer, Compute, Fill, Inside, Kernel, Load, Masked, Plan, Statement, Step, Store
+from .kernels import Accumulate, Buffer, Compute, Fill, Inside, Kernel, Load, Masked, Plan, Scatter, Statement, Step, Store
 
 LENGTH = 1000
+# LLVM compares each access of memory with the stores before it: these count as so many statements more.
+OF_BUFFER, OF_STORE = 7, 3
 
 
 def operands(statement: Statement) -> tuple[int, ...]:
@@ -27,6 +29,8 @@ def operands(statement: Statement) -> tuple[int, ...]:
         return () if statement.outer is None else (statement.outer,)
     if isinstance(statement, (Store, Accumulate)):
         return (statement.value,)
+    if isinstance(statement, Scatter):
+        return (*(v for v, _, _ in statement.indirect), statement.value)
     return ()
 
 
@@ -36,29 +40,56 @@ def chunked(plan: Plan) -> Plan:
 
 
 def _pieces(step: Step) -> Iterator[Step]:
-    if not isinstance(step, Kernel) or step.sizes or len(step.statements) <= LENGTH * 3 // 2:
+    if not isinstance(step, Kernel) or step.sizes:
         yield step
         return
-    parts = [step.statements[k:k + LENGTH] for k in range(0, len(step.statements), LENGTH)]
+    parts = _parts(step.statements)
+    if len(parts) == 1:
+        yield step
+        return
     made = {s.target: number for number, part in enumerate(parts) for s in part if hasattr(s, "target")}
     fills = {s.target: s for s in step.statements if isinstance(s, Fill)}
     last: dict[int, int] = {}  # the last piece that reads a value from outside
     for number, part in enumerate(parts):
         for v in (v for s in part for v in operands(s) if v not in fills and made[v] < number):
             last[v] = number
+    ending: list[list[int]] = [[] for _ in parts]
+    for v, number in last.items():
+        ending[number].append(v)
     places = _Workspace(step)
     for number, part in enumerate(parts):
-        statements, inside = [], {s.target for s in part if hasattr(s, "target")}
+        statements: list[Statement] = []
+        inside = {s.target for s in part if hasattr(s, "target")}
         for s in part:
             for v in operands(s):
                 if v not in inside:
                     inside.add(v)
                     statements.append(fills[v] if v in fills else Load(v, *places.of(v)))
             statements.append(s)
-        for v in [v for v, end in last.items() if end == number]:
+        for v in ending[number]:
             places.release(v)
-        statements += [Store(*places.take(s.target), s.target) for s in part if getattr(s, "target", None) in last]
+        statements += [Store(*places.take(s.target), s.target) for s in part if hasattr(s, "target") and s.target in last]
         yield Kernel(f"{step.name}.{number}", (), frozenset(), statements, step.dtypes)
+
+
+def _parts(statements: list[Statement]) -> list[list[Statement]]:
+    """The statements cut after every LENGTH of them, buffers counted in; a short rest stays with the last part."""
+    parts: list[list[Statement]] = []
+    length, seen = LENGTH, set[Buffer]()
+    for s in statements:
+        if length >= LENGTH:
+            parts.append([])
+            length, seen = 0, set()
+        buffer = getattr(s, "buffer", None)
+        if buffer is not None and buffer not in seen:
+            seen.add(buffer)
+            length += OF_BUFFER
+        length += 1 + OF_STORE * isinstance(s, Store)
+        parts[-1].append(s)
+    if len(parts) > 1 and length < LENGTH // 2:
+        rest = parts.pop()
+        parts[-1] += rest
+    return parts
 
 
 class _Workspace:

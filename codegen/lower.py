@@ -156,7 +156,7 @@ class Module:
     def _new_pointer(self, buffer: Buffer) -> str:
         body = self.body
         if buffer.kind == "constant":
-            return f"@{buffer}"
+            return f"@{buffer.symbol}"
         if buffer.kind == "arena":
             return body.value(f"getelementptr i8, ptr %arena, i64 {emit_dim(body, self.offsets[buffer], self.sizes)}")
         place = body.value(f"getelementptr ptr, ptr %{buffer.kind}s, i64 {buffer.number}")
@@ -173,7 +173,8 @@ class Module:
         self.texts.append(function.text("alwaysinline" if short else "noinline"))
         self.declarations |= function.body.declarations
         total = emit_dim(body, count, self.sizes)
-        values = [self.sizes[n] for n in function.sizes] + [self._pointer(b) for b in function.buffers]
+        frames = [f"%{frame}" for frame in function.frames]
+        values = [self.sizes[n] for n in function.sizes] + frames + [self._pointer(b) for b in function.buffers]
         kinds = [kind for kind, _ in function.parameters()]
         if may_split and isinstance(function, Loops) and isinstance(step, Kernel):
             self._split(step, function, total, list(zip(kinds, values)))

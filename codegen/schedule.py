@@ -6,7 +6,7 @@ it again would cost more than a load. Owns these choices only; `trace.py` writes
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..ir.errors import GraphError
@@ -33,7 +33,7 @@ from .kernels import (
     Store,
     collapsed,
 )
-from .trace import Trace, row_major_strides, unit_axes_only
+from .trace import Trace, base, row_major_strides, unit_axes_only
 
 REDUCTIONS = {"sum", "prod", "max", "min"}
 SEQUENTIAL = {"argmax", "argmin", "cumsum", "linear_recurrence", "scatter_add"}
@@ -42,6 +42,7 @@ LEAVES = {"input", "const", "size", "iota"}
 KEEP_ABOVE = 6          # a value whose computation costs more than this many additions is worth a store and a load
 SMALL_PRODUCT = 16      # matrices up to this size are multiplied by loops
 CLEAR_FROM = 8          # this many zeros among joined parts are written at once
+SHIFTS = {"slice", "flip", "transpose", "pad"}  # these read a value at other positions than its other users do
 MANY = ("many",)        # more than one kernel needs it
 
 Group = tuple[int, Shape]  # a level and a loop shape
@@ -68,13 +69,6 @@ def product_operand(node: Node) -> tuple[Node, bool]:
             break
         node, swapped = node.args[0], not swapped
     return node, swapped
-
-
-def base(node: Node) -> Node:
-    """The node whose buffer a reshape shares."""
-    while node.op.name in ("reshape", "stop_gradient"):
-        node = node.args[0]
-    return node
 
 
 def needs_whole(node: Node) -> list[Node]:
@@ -114,6 +108,30 @@ def scalar_product(type: Type) -> Node:
     """The multiplication of two numbers of the dtype, as a node for `Compute` to name."""
     a, b = (input(name=name, type=type.with_shape(())) for name in "ab")
     return multiply(a, b)
+
+
+def repeated(nodes: Sequence[Node]) -> dict[Node, float]:
+    """For values that are read at several positions (x[1:] - x[:-1]): how many times too often they would be computed.
+
+    Without a buffer each of k such steps on top of each other would double or triple the work of all before it.
+    """
+    shares: dict[Node, float] = {}
+    for node in nodes:
+        if node.op.name in SHIFTS:
+            source = base(node.args[0])
+            shares[source] = shares.get(source, 0.0) + _share(node.type.size, source.type.size)
+    same = {*SHIFTS, "reshape", "stop_gradient"}
+    direct = {base(arg) for node in nodes if node.op.name not in same for arg in node.args} if shares else set()
+    for source in direct & shares.keys():
+        shares[source] += 1.0
+    return {node: share - 1 for node, share in shares.items() if share > 1}
+
+
+def _share(part: Dim, whole: Dim) -> float:
+    """About which share of the elements a part has; a constant one has next to nothing of a size that may be large."""
+    if isinstance(part, int) and isinstance(whole, int):
+        return min(part / whole, 1.0) if whole else 0.0
+    return 0.0 if isinstance(part, int) else 1.0
 
 
 def loop_index(shape: Shape) -> tuple[Affine, ...]:
@@ -169,6 +187,7 @@ class Schedule:
     graph: Graph
     levels: dict[Node, int] = field(default_factory=dict)
     kept: set[Node] = field(default_factory=set)          # elementwise values that get a buffer
+    shifted: set[Node] = field(default_factory=set)       # of these, the ones that are read at several positions
     buffers: dict[Node, Buffer] = field(default_factory=dict)
     complete: dict[Node, int] = field(default_factory=dict)  # the level from which a buffer may be read anywhere
     steps: list[Step] = field(default_factory=list)
@@ -196,14 +215,19 @@ class Schedule:
 
     # -- which values are kept, and when they are complete ---------------------------------------------------------
 
-    def _demand_whole(self, nodes: Iterable[Node]) -> None:
+    def _demand_whole(self, nodes: Sequence[Node]) -> None:
         costs: dict[Node, int] = {}
+        copies = repeated(nodes)
         for node in nodes:
             for arg in needs_whole(node):
                 if (not is_leaf(arg) and not is_barrier(arg)) or arg.op.name in ("iota", "size") or (arg.op.name == "const" and is_uniform(arg)):
                     self.kept.add(arg)
             cost = 0 if is_barrier(node) or node in self.kept else sum(costs[base_arg] for base_arg in node.args)
             costs[node] = min(cost + (weight(node) if node.op.elementwise else 0), 1000)
+            if node in copies and costs[node] * copies[node] > KEEP_ABOVE and not is_leaf(node) and not is_barrier(node):
+                self.kept.add(node)
+                self.shifted.add(node)
+                costs[node] = 0
             if node.op.name == "broadcast" and costs[node.args[0]] > KEEP_ABOVE:
                 inner = base(node.args[0])
                 if inner.type.shape != () and not is_leaf(inner) and not is_barrier(inner):
@@ -217,6 +241,8 @@ class Schedule:
             whole = set(needs_whole(node))
             if node.op.name == "broadcast":
                 whole |= {base(node.args[0])} & self.kept
+            elif node.op.name in SHIFTS:
+                whole |= {base(node.args[0])} & self.shifted
             level = max((self._complete(w) for w in whole), default=0)
             for arg in node.args:
                 level = max(level, self._complete(arg) if is_barrier(arg) or is_leaf(arg) else self.levels[arg])
@@ -265,11 +291,10 @@ class Schedule:
             buffer = Buffer(node.attrs[0], "input", node.type, number)
             self.buffers[node], self.complete[node] = buffer, 0
             inputs.append(buffer)
-        for node in nodes:
-            if node.op.name == "const" and not is_uniform(node):
-                count = sum(b.kind == "constant" for b in self.buffers.values())
-                self.buffers[node] = Buffer(f"c{count}", "constant", node.type, count, node.attrs[0].array)
-                self.complete[node] = 0
+        constants = (node for node in nodes if node.op.name == "const" and not is_uniform(node))
+        for count, node in enumerate(constants):
+            self.buffers[node] = Buffer(f"c{count}", "constant", node.type, count, node.attrs[0].array)
+            self.complete[node] = 0
         return inputs
 
     def _bind_outputs(self) -> list[tuple[Node, Buffer]]:
@@ -350,12 +375,10 @@ class Schedule:
             shape, axes = self._loops(root, name)
             together.setdefault((shape, axes), []).append(root)
         # plain stores join the first reduction over the same loops
-        for (shape, axes), plain in list(together.items()):
-            if not axes:
-                partner = next((key for key in together if key[0] == shape and key[1]), None)
-                if partner is not None:
-                    together[partner] = sorted([*together[partner], *plain], key=lambda root: root.node.serial)
-                    del together[shape, axes]
+        partners = {shape: axes for shape, axes in reversed(together) if axes}
+        for shape, axes in [key for key in together if not key[1] and key[0] in partners]:
+            joined = [*together[shape, partners[shape]], *together.pop((shape, axes))]
+            together[shape, partners[shape]] = sorted(joined, key=lambda root: root.node.serial)
         for (shape, _), group in together.items():
             self._kernel(level, shape, group)
         for root in last:
@@ -408,7 +431,7 @@ class Schedule:
 
     def _reduction(self, trace: Trace, root: Root) -> frozenset[int]:
         node = root.node
-        shape, axes = self._loops(root, node.op.name)
+        axes = self._loops(root, node.op.name)[1]
         full = node.args[0].type.shape
         index = loop_index(full)
         position = row_major([index[k] for k in kept(full, node.attribute("axes"))], node.type.shape)

@@ -22,40 +22,43 @@ class Trace:
     def __init__(self, loaded: Callable[[Node], Buffer | None]) -> None:
         self.statements: list[Statement] = []
         self.dtypes: dict[int, str] = {}
-        self._loaded = loaded
+        self._buffer_of = loaded
+        self._buffers: dict[Node, Buffer | None] = {}
         self._values: dict[Key, int] = {}
         self._masks: dict[object, int] = {}
 
     def value(self, node: Node, index: Index, mask: int | None = None) -> int:
         """The number of the value of `node` at `index`."""
         root: Key = (node, index, mask)
-        stack = [root]
+        values, stack = self._values, [(root, self._needs(*root))]
         while stack:
-            key = stack[-1]
-            if key in self._values:
-                stack.pop()
+            key, needs = stack[-1]
+            missing = [need for need in needs if need not in values]
+            if missing and key not in values:
+                stack += [(need, self._needs(*need)) for need in reversed(missing)]
                 continue
-            needs = self._needs(*key)
-            missing = [need for need in needs if need not in self._values]
-            if missing:
-                stack.extend(reversed(missing))
-            else:
-                stack.pop()
-                self._values[key] = self._make(key, [self._values[need] for need in needs])
-        return self._values[root]
+            stack.pop()
+            if key not in values:
+                values[key] = self._make(key, [values[need] for need in needs])
+        return values[root]
 
     def append(self, statement: Statement) -> None:
         self.statements.append(statement)
 
     def compute(self, node: Node, operands: tuple[int, ...]) -> int:
         """An operation on values that are there already."""
-        target = self._new(node.type.dtype.name)
+        target = self._new(node.type.dtype_name)
         self.append(Compute(target, node, operands))
         return target
 
     def _new(self, dtype: str) -> int:
         self.dtypes[len(self.dtypes)] = dtype
         return len(self.dtypes) - 1
+
+    def _loaded(self, node: Node) -> Buffer | None:
+        if node not in self._buffers:
+            self._buffers[node] = self._buffer_of(node)
+        return self._buffers[node]
 
     def _needs(self, node: Node, index: Index, mask: int | None) -> list[Key]:
         if self._loaded(node) is not None:
@@ -76,7 +79,7 @@ class Trace:
         node, index, mask = key
         buffer = self._loaded(node)
         if buffer is not None:
-            target = self._new(node.type.dtype.name)
+            target = self._new(node.type.dtype_name)
             self.append(Load(target, buffer, row_major(index, node.type.shape), mask))
             return target
         name = node.op.name
@@ -86,27 +89,27 @@ class Trace:
             inner = self._needs(*key)[0]
             if inner[2] is None:  # the padding is nowhere in reach
                 return operands[0]
-            target = self._new(node.type.dtype.name)
-            self.append(Masked(target, inner[2], operands[0], node.type.dtype.name))
+            target = self._new(node.type.dtype_name)
+            self.append(Masked(target, inner[2], operands[0], node.type.dtype_name))
             return target
         if name == "gather":
             return self._gather(node, index, mask, operands)
-        target = self._new(node.type.dtype.name)
+        target = self._new(node.type.dtype_name)
         self.append(self._leaf(node, index, target) or Compute(target, node, tuple(operands)))
         return target
 
     def _leaf(self, node: Node, index: Index, target: int) -> Statement | None:
         if node.op.name == "const":
-            return Fill(target, node.attrs[0].array.reshape(-1)[0].item(), node.type.dtype.name)
+            return Fill(target, node.attrs[0].array.reshape(-1)[0].item(), node.type.dtype_name)
         if node.op.name == "size":
-            return Ramp(target, Affine((), node.attrs[0]), node.type.dtype.name)
+            return Ramp(target, Affine((), node.attrs[0]), node.type.dtype_name)
         if node.op.name == "iota":
-            return Ramp(target, index[node.attribute("axis")], node.type.dtype.name)
+            return Ramp(target, index[node.attribute("axis")], node.type.dtype_name)
         return None
 
     def _gather(self, node: Node, index: Index, mask: int | None, operands: Sequence[int]) -> int:
         source, axes = node.args[0], node.attribute("axes")
-        buffer = self._loaded(source)
+        buffer = self._loaded(base(source))
         assert buffer is not None, "the schedule gives the source of every gather a buffer"
         strides = row_major_strides(source.type.shape)
         rest = [k for k in range(source.type.ndim) if k not in axes]
@@ -114,7 +117,7 @@ class Trace:
         for k, at in zip(rest, index[node.args[1].type.ndim:]):
             position = position + at * strides[k]
         indirect = tuple((v, strides[a], source.type.shape[a]) for v, a in zip(operands, axes))
-        target = self._new(node.type.dtype.name)
+        target = self._new(node.type.dtype_name)
         self.append(Load(target, buffer, position, mask, indirect))
         return target
 
@@ -131,6 +134,13 @@ class Trace:
             known = self._masks[ranges, outer] = self._new("bool")
             self.append(Inside(known, ranges, outer))
         return known
+
+
+def base(node: Node) -> Node:
+    """The node whose buffer a reshape shares."""
+    while node.op.name in ("reshape", "stop_gradient"):
+        node = node.args[0]
+    return node
 
 
 def row_major_strides(shape: Sequence[Dim]) -> list[Dim]:

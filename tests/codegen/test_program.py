@@ -195,3 +195,40 @@ def test_floor_division_of_floats_at_infinities_zeros_and_over_whole_numbers() -
 def test_every_elementwise_row_runs() -> None:
     rows = {op.name for op in TABLE.values() if op.elementwise}
     assert rows == set(elementwise.ROWS) | {"where", "cast", "polygamma"}
+
+
+@pytest.mark.parametrize("shape", [(), (3,), ("größe",)], ids=str)
+@pytest.mark.parametrize("names", [("out0", "t3"), ("α", "c0"), ("inputs", "k0")])
+def test_a_name_may_be_in_any_script_and_look_like_one_of_ours(names: tuple[str, str], shape: tuple[object, ...]) -> None:
+    p, q = (sym(name, shape) for name in names)
+    P, Q = (np.full((3,) * len(shape), value) for value in (1.5, 2.0))
+    native = Native(Graph("f", [p, q], [p * q + 1, L.sum(L.exp(p) * q), L.tanh(L.sum(p)) * q]))
+    np.testing.assert_allclose(native(P, Q)[0], P * Q + 1)
+
+
+def test_a_gather_reads_through_a_reshape_by_axes_of_one() -> None:
+    index = ops.const(value=ops.source.Constant(np.array([0, 0, -1])))
+    agree([ops.gather(ops.reshape(x * 3.0, shape=(1, *x.type.shape)), index, axes=(0,))], rng.normal(size=9))
+
+
+@pytest.mark.parametrize("steps", (3, 60))
+def test_stencils_on_top_of_each_other_are_computed_once_each(steps: int) -> None:
+    def step(u: Node) -> Node:
+        left, right = (ops.pad(part, low=(low,), high=(1 - low,), interior=(0,)) for part, low in ((u[:-1], 1), (u[1:], 0)))
+        return u + (left - u * 2.0 + right) * 0.1
+
+    u = x
+    for _ in range(steps):
+        u = step(u)
+    native = agree([u, L.sum(u * u)], rng.normal(size=9))
+    assert sum(len(kernel.statements) for kernel in native.program.lowered.plan.steps) < 25 * (steps + 1)
+
+
+def test_hundreds_of_numbers_in_and_thousands_out() -> None:
+    numbers = [sym(f"x{k}") for k in range(150)]
+    outputs = [numbers[k % 150] * numbers[k * 7 % 150] + L.sin(numbers[k % 3]) for k in range(1000)]
+    values = rng.normal(size=150)
+    native = Native(Graph("many", numbers, outputs))
+    assert max(len(step.statements) for step in native.program.lowered.plan.steps) < 1000
+    expected = [values[k % 150] * values[k * 7 % 150] + np.sin(values[k % 3]) for k in range(1000)]
+    np.testing.assert_allclose(native(*values.tolist()), expected, rtol=1e-13)
