@@ -1,7 +1,7 @@
 """The slow path of a call: binds any arguments by name, converts what loses nothing, and explains what does not fit.
 
 Owns every message about arguments. Nothing is computed and nothing written before all arguments are found good. It
-calls `@run` by its address and never the fast path, so a call ends here. `convert.py` turns one value into an array.
+calls `@run` by its address and never the fast path, so a call ends here. `conversion.py` turns one value into an array.
 """
 from __future__ import annotations
 

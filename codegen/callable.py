@@ -116,11 +116,6 @@ _slow_of = _slot.__get__
 del NativeCallable._slow
 
 
-def entry_text(signature: Signature) -> str:
-    """The IR of `@run(inputs, outputs, sizes)`, which goes into one module with the lowering's `@body`."""
-    return run_text(signature)
-
-
 @functools.lru_cache(maxsize=128)
 def _compile_entry(text: str) -> bytes:
     # Many functions differ in nothing that this text knows of.
@@ -132,7 +127,7 @@ def compile_callable(body: str, signature: Signature, *, opt: int = 1, codegen: 
     """The object files of a function: the program, which is `body` (the text that defines `@body`) with `@run`, and the
     entry with `@call` and the arena, if any. Both can be kept on disk for this signature.
     """
-    program = jit.compile_ir(body + entry_text(signature), opt=opt, codegen=codegen, vectorize=vectorize, slp=slp)
+    program = jit.compile_ir(body + run_text(signature), opt=opt, codegen=codegen, vectorize=vectorize, slp=slp)
     entry = memory_text(signature) + (call_text(signature, _SLOW) if has_fast_path() else "")
     return (program, _compile_entry(entry)) if entry else (program,)
 
@@ -161,5 +156,5 @@ def slow_path(function: NativeCallable) -> CheckedCall:
     return checked
 
 
-__all__ = ["NativeCallable", "Signature", "compile_callable", "entry_text", "has_fast_path", "install", "load_callable",
+__all__ = ["NativeCallable", "Signature", "compile_callable", "has_fast_path", "install", "load_callable",
            "slow_path"]

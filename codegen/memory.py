@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..ir.types import Dim, Poly
+from ..ir.types import Dim
 from .kernels import Buffer, Plan
 
 ALIGN = 64  # a cache line and the widest vector
@@ -56,7 +56,7 @@ def aligned(size: Dim) -> Dim:
 
 def _take(free: list[Slot], size: Dim) -> Slot | None:
     """The smallest free slot that is large enough whatever the named sizes are."""
-    fitting = [slot for slot in free if slot.size == size or (not isinstance(size, Poly) and not isinstance(slot.size, Poly) and slot.size >= size)]
+    fitting = [slot for slot in free if slot.size == size or (isinstance(size, int) and isinstance(slot.size, int) and slot.size >= size)]
     if not fitting:
         return None
     best = min(fitting, key=lambda slot: slot.size if isinstance(slot.size, int) else 0)

@@ -29,7 +29,7 @@ def addresses() -> dict[str, int]:
 
 
 def runtime(count: int) -> str:
-    """`i32 @parallel(ptr task, ptr frame, i64 n, i64 align)`: task(frame, lo, hi) over 0 .. n on `count` threads."""
+    """`i32 @wg.parallel(ptr task, ptr frame, i64 n, i64 align)`: task(frame, lo, hi) over 0 .. n on `count` threads."""
     return f"""
 %wg.part = type {{ ptr, ptr, i64, i64, i32 }}
 declare i32 @pthread_create(ptr, ptr, ptr, ptr)

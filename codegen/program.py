@@ -10,7 +10,8 @@ from functools import cached_property
 from ..ir.graph import Graph
 from ..ir.types import Dim
 from . import blas, jit, parallel
-from .callable import NativeCallable, compile_callable, entry_text, install, load_callable
+from .arena import run_text
+from .callable import NativeCallable, compile_callable, install, load_callable
 from .kernels import Buffer, Step
 from .lower import lower
 from .signature import Signature
@@ -54,7 +55,7 @@ class Program:
 
     def llvm(self) -> str:
         """The module as it is given to LLVM."""
-        return self.lowered.text + "\n" + entry_text(self.signature)
+        return self.lowered.text + "\n" + run_text(self.signature)
 
     @cached_property
     def assembly(self) -> str:

@@ -59,8 +59,8 @@ class Signature:
         found: dict[str, tuple[int, int]] = {}
         for position, (_, type) in enumerate(self.inputs):
             for axis, dim in enumerate(type.shape):
-                if isinstance(dim, Poly) and (name := str(dim)).isidentifier():
-                    found.setdefault(name, (position, axis))
+                if isinstance(dim, Poly) and dim.is_name:
+                    found.setdefault(str(dim), (position, axis))
         return found
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """A graph: named inputs, outputs, and every node between them. Closed: nothing it needs lies outside its inputs.
 
 Nodes are shared, so two graphs of the same inputs and outputs are equal, and rewriting is rebuilding: `rebuild` makes
-new outputs from changed nodes. Nothing recurses. Read `text.py` for how a graph is printed, `evaluate.py` for what it means.
+new outputs from changed nodes. Nothing recurses. Read `text/` for how a graph is printed, `evaluate.py` for what it means.
 """
 from __future__ import annotations
 
@@ -44,8 +44,7 @@ class Graph:
     def nodes(self) -> list[Node]:
         """All nodes, inputs first, then each after its arguments."""
         listed = set(self.inputs)
-        rest = [node for node in postorder(self.outputs) if node not in listed]
-        return [*self.inputs, *sorted(rest, key=lambda node: node.op is not input)]
+        return [*self.inputs, *(node for node in postorder(self.outputs) if node not in listed)]
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
@@ -138,13 +137,13 @@ def _sized(attribute: object, sizes: Mapping[str, Dim]) -> object:
 def close(name: str, parameters: Sequence[Node], outputs: Sequence[Node]) -> tuple[Graph, list[Node]]:
     """A region from a traced body: the closed graph, whose parameters have names of their own, and what it captures.
 
-    Symbols and constants stay inside if they can; every other symbol the body uses becomes a further parameter, and
-    the list of these captured nodes is what the op with the region takes as further arguments. Parameters are called
-    p0, p1, ... so that equal bodies are equal graphs.
+    Constants stay inside; every other symbol that the body uses becomes a further parameter, and the list of these
+    captured nodes is what the op with the region takes as further arguments. Parameters are called p0, p1, ... so that
+    equal bodies are equal graphs.
     """
     given = set(parameters)
     captured = [node for node in postorder(outputs) if node.op is input and node not in given]
     everything = [*parameters, *captured]
     renamed = {node: input(name=f"p{k}", type=node.type) for k, node in enumerate(everything)}
-    # Through fresh names, so that a parameter called p1 that becomes p0 is not renamed twice: rebuild replaces once.
+    # All at once: `substitute` replaces each node once, so a parameter called p1 that becomes p0 is not renamed twice.
     return Graph(name, renamed.values(), substitute(outputs, renamed)), captured

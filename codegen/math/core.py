@@ -159,10 +159,6 @@ class Lanes:
     def copysign(self, magnitude, sign) -> Value:
         return self._intrinsic("copysign", magnitude, sign)
 
-    def xor_sign(self, x: Value, sign: Value) -> Value:
-        """x with its sign flipped where `sign` is negative: x * sgn(sign)."""
-        return (x.bits() ^ (sign.bits() & (-1 << (self.mantissa + {"double": 11, "float": 8}[self.scalar])))).floating()
-
     def at_most(self, x: Value, limit) -> Value:
         """min(x, limit), NaN kept."""
         return self.where(x > limit, limit, x)

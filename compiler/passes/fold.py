@@ -19,7 +19,6 @@ FOLDABLE: tuple[Op, ...] = tuple(op for op in TABLE.values() if op.arity != 0 an
 _MANY = tuple(op for op in FOLDABLE if op.arity is None)
 
 
-
 def _static(value: object) -> bool:
     if isinstance(value, tuple):
         return all(map(_static, value))
@@ -57,4 +56,3 @@ def _uniform(node: Node) -> Node | None:
 
 
 RULES = [_fold, fold_many, _uniform]
-

@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from ...ir import ops
-from ...ir.graph import substitute
 from ...ir.node import Node
+from ...ir.ops.regions import inline
 from ...ir.types import TupleType
 from .rule import Rule, rewrites
 
@@ -15,8 +15,7 @@ def _stop(node: Node) -> Node | None:
 
 
 def _body(node: Node) -> list[Node]:
-    body = node.attribute("body")
-    return substitute(body.outputs, dict(zip(body.inputs, node.args)))
+    return inline(node.attribute("body"), node.args)
 
 
 @rewrites(ops.custom, name="custom inlined")

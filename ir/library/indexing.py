@@ -127,7 +127,7 @@ def _basic(x: Node, entries: list[object]) -> tuple[Node, list[object], bool]:
         start: Dim = 0
         stop, step = dim, 1
         if isinstance(entry, builtins.slice):
-            start, stop, step, backwards = _range(entry, dim, x)
+            start, stop, step, backwards = _range(entry, dim)
             if backwards:
                 flips.append(axis)
         elif isinstance(entry, (int, Poly)):
@@ -182,7 +182,7 @@ def _bound(value: object, default: Dim) -> Dim:
     return integer("slice", value)
 
 
-def _range(entry: Any, dim: Dim, x: Node) -> tuple[Dim, Dim, int, bool]:
+def _range(entry: Any, dim: Dim) -> tuple[Dim, Dim, int, bool]:
     """A slice as (start, stop, positive step, backwards); backwards bounds are those in the flipped axis."""
     step = 1 if entry.step is None else integer("slice", entry.step)
     if step == 0:

@@ -29,7 +29,6 @@ def root(x: Node) -> Node:
     return where(zero, 0, sqrt(where(zero, 1, x)))
 
 
-
 # Beyond these sizes of the sum of squares, squares overflow or lose bits; a power of two scales them exactly.
 _SCALES = {"float64": (2.0**1000, 2.0**-600, 2.0**-900, 2.0**600), "float32": (2.0**120, 2.0**-80, 2.0**-80, 2.0**100)}
 

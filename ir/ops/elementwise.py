@@ -15,9 +15,9 @@ from ..types import Type
 REAL = (-np.inf, np.inf)
 UFUNCS: dict[str, np.ufunc] = {}  # the rows that NumPy has a ufunc for, by op name; front ends dispatch on it
 
-# What dtypes a row takes: all five, numbers only, integers and bool, floats only.
-ANY, NUMBERS, INTEGERS, FLOATS, BOOLS = "fib", "fi", "ib", "f", "b"
-_SAID = {ANY: "any dtype", NUMBERS: "numbers", INTEGERS: "integers or bool", FLOATS: "floats", BOOLS: "bool"}
+# What dtypes a row takes: all five, numbers only, floats only, bool only.
+ANY, NUMBERS, FLOATS, BOOLS = "fib", "fi", "f", "b"
+_SAID = {ANY: "any dtype", NUMBERS: "numbers", FLOATS: "floats", BOOLS: "bool"}
 
 
 def same_types(op: str, takes: str, boolean: bool = False) -> Callable[..., Type]:

@@ -121,7 +121,8 @@ custom = Op(
 )
 
 
-def _parts(node: Node) -> list[Node]:
+def parts(node: Node) -> list[Node]:
+    """The results of a node that may have several."""
     from .source import item
 
     if isinstance(node.type, TupleType):
@@ -139,7 +140,7 @@ def _custom_jvp(node: Node, tangents: Sequence[Node | None]) -> Any:
     rule = node.attribute("jvp")
     if rule is None:
         raise GraphError(f"custom_derivative: {node.attribute('body').name} has a vjp rule only; forward mode needs a jvp rule")
-    results = _parts(node)
+    results = parts(node)
     out = inline(rule, [*node.args, *results, *_filled(tangents, node.args)])
     return out[0] if not isinstance(node.type, TupleType) else out
 
@@ -148,6 +149,6 @@ def _custom_vjp(node: Node, ct: Any) -> Sequence[Node | None]:
     rule = node.attribute("vjp")
     if rule is None:
         raise GraphError(f"custom_derivative: {node.attribute('body').name} has a jvp rule only; reverse mode needs a vjp rule")
-    results = _parts(node)
+    results = parts(node)
     cts = _filled(ct if isinstance(node.type, TupleType) else [ct], results)
     return inline(rule, [*node.args, *results, *cts])
