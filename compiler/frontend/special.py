@@ -72,11 +72,12 @@ def betaln(a: object, b: object) -> Node:
 
 @composed
 def rel_entr(x: object, y: object) -> Node:
-    """x log(x / y), 0 where x is 0 and y is not negative, else infinite."""
+    """x log(x / y), 0 where x is 0 and y is not negative, NaN of NaN, else infinite."""
     a, b = floating(x), floating(y)
     both = (a > 0) & (b > 0)
     value = where(both, a, 1) * _language["log"](where(both, a, 1) / where(both, b, 1))
-    return where(both, value, where((a == 0) & (b >= 0), 0, math.inf))
+    unknown = _language["isnan"](a) | _language["isnan"](b)
+    return where(both, value, where((a == 0) & (b >= 0), 0, where(unknown, math.nan, math.inf)))
 
 
 @composed
@@ -87,11 +88,11 @@ def kl_div(x: object, y: object) -> Node:
 
 @composed
 def huber(delta: object, r: object) -> Node:
-    """r^2 / 2 near 0 and delta (|r| - delta/2) beyond delta."""
-    node = floating(r)
+    """r^2 / 2 near 0 and delta (|r| - delta/2) beyond delta; infinite for a negative delta."""
+    node, width = floating(r), floating(delta)
     size = _language["abs"](node)
-    near = size <= delta
-    return where(near, 0.5 * node * node, delta * (size - 0.5 * as_node(delta)))
+    inside = where(size <= width, 0.5 * node * node, width * (size - 0.5 * width))
+    return where(width < 0, math.inf, inside)
 
 
 __all__ = [

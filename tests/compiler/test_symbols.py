@@ -193,3 +193,13 @@ def test_slopes_at_edges(f, at, want):
 )
 def test_second_derivatives_at_edges(f, at, want):
     np.testing.assert_allclose(second(f, at), want, rtol=1e-12, atol=1e-14)
+
+
+def test_relative_entropy_of_nan_and_huber_of_a_negative_delta():
+    x = wg.symbol("x", 4)
+    points = np.array([np.nan, 0.0, -1.0, 2.0])
+    for name in ("rel_entr", "kl_div"):
+        scipys = getattr(scipy.special, name)(points, 1.0)
+        np.testing.assert_allclose(wg.evaluate(getattr(wg.special, name)(x, 1.0), points), scipys, rtol=1e-14)
+    for delta in (1.0, -1.0):
+        np.testing.assert_allclose(wg.evaluate(wg.special.huber(delta, x), points), scipy.special.huber(delta, points), rtol=1e-14)
