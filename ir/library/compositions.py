@@ -199,15 +199,17 @@ def piecewise(x: object, condlist: Any, funclist: Sequence[Any], *args: object) 
 
 def interp(x: object, xp: object, fp: object, left: object = None, right: object = None) -> Node:
     """Linear interpolation between the points (xp, fp); xp must increase. Compares every x with every point."""
-    from .indexing import take
+    from .indexing import clamped, take
 
     where_to, points, values = floating(x), floating(xp), floating(fp)
     if points.type.ndim != 1 or values.type is not points.type:
         raise located(ShapeError(f"interp: xp and fp must be vectors of one size, got {points.type} and {values.type}"))
     n = points.type.shape[0]
     at = sum(reshape(where_to, (*where_to.type.shape, 1)) >= points, -1) - 1
-    at = where(at < 0, 0, where(at > n - 2, n - 2, at))
-    x0, x1, f0, f1 = (take(v, k) for v, k in ((points, at), (points, at + 1), (values, at), (values, at + 1)))
+    at = where(at > n - 2, n - 2, at)
+    at = where(at < 0, 0, at)
+    behind = clamped(at + 1, n)  # of a single point that point
+    x0, x1, f0, f1 = (take(v, k) for v, k in ((points, at), (points, behind), (values, at), (values, behind)))
     inside = f0 + (f1 - f0) / (x1 - x0) * (where_to - x0)
     first, last = (values[k] if side is None else side for k, side in ((0, left), (-1, right)))
     return where(where_to < points[0], first, where(where_to > points[-1], last, where(where_to == points[-1], values[-1], inside)))

@@ -658,3 +658,7 @@ def test_vander_has_ones_also_for_infinity_and_polyval_keeps_integers():
 def test_iota_of_an_axis_that_is_not_there():
     with pytest.raises(ShapeError, match=r"iota: a shape of rank 2 has no axis 5"):
         wl.iota((2, 3), axis=5)
+
+
+def test_interp_of_one_point():
+    check(lambda x: np.interp(x, [1.0], [5.0]), np.array([0.5, 1.0, 2.0]))
