@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, GraphError, WengertError
+from .errors import ArgumentError, DTypeError, GraphError, WengertError
 from .graph import NESTING, Graph
 from .guards import guards
 from .node import Node, located_at
@@ -23,15 +23,17 @@ from .types import Poly, TupleType, Type, evaluate_dim
 def evaluate(graph: Graph, *arrays: object) -> tuple[Any, ...]:
     """The outputs of a graph for the given inputs, as NumPy arrays, computed node by node in NumPy.
 
-    Raises ArgumentError for a wrong number of arguments, a dtype or shape that does not fit its symbol, sizes that
-    contradict each other or that the graph makes no sense for, and an index that is out of bounds.
+    Raises ArgumentError for a wrong number of arguments, a shape that does not fit its symbol, sizes that contradict
+    each other or that the graph makes no sense for, and an index that is out of bounds; DTypeError where a conversion
+    would lose value.
 
     >>> from wengert.ir.text import parse
     >>> evaluate(parse("graph f(x: f64) { %0 = sin x : f64  return %0 }"), 0.0)
     (array(0.),)
     """
     if len(arrays) != len(graph.inputs):
-        raise ArgumentError(f"{graph.name}: takes {len(graph.inputs)} arguments, got {len(arrays)}")
+        names = graph.input_names()
+        raise ArgumentError(f"{graph.name}: takes {len(names)} argument{'s' * (len(names) != 1)} ({', '.join(names)}), got {len(arrays)}")
     values = [_argument(graph, node, array) for node, array in zip(graph.inputs, arrays)]
     sizes = bind_sizes(graph, [value.shape for value in values])
     for dim, message in guards(graph):
@@ -51,12 +53,12 @@ def _argument(graph: Graph, node: Node, value: object) -> np.ndarray:
     wanted = node.type.dtype
     weak = array.ndim == 0 and not isinstance(value, (np.ndarray, np.generic))  # a Python number has no precision
     if array.size and not np.can_cast(array.dtype, wanted, "same_kind" if weak else "safe"):
-        raise ArgumentError(f"{where}: expected {node.type}, got dtype {array.dtype}")
+        raise DTypeError(f"{where}: expected {node.type}, got dtype {array.dtype}")
     if array.ndim != node.type.ndim:
         raise ArgumentError(f"{where}: expected {node.type}, got shape {list(array.shape)}")
     converted = array.astype(wanted)
     if wanted.kind == "i" and not np.array_equal(converted, array):
-        raise ArgumentError(f"{where}: {value} does not fit {wanted}")
+        raise DTypeError(f"{where}: {value} does not fit {wanted}")
     return converted
 
 
