@@ -5,12 +5,13 @@ Read `op.py` next.
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Union
 
 import numpy as np
 
-from .errors import DTypeError, ShapeError
+from .errors import DTypeError, ParseError, ShapeError
 
 # Short names are those of the text form: f64[n,3].
 SHORT = {"float64": "f64", "float32": "f32", "int64": "i64", "int32": "i32", "bool": "bool"}
@@ -68,7 +69,7 @@ class Poly:
     """A size known at the call: an integer polynomial in named dims, such as `n`, `n-1` or `2*n*m`.
 
     Canonical: terms are sorted, no coefficient is zero, and a constant polynomial is never a `Poly` but an int.
-    Two polynomials are equal when they are equal for every size.
+    Two polynomials are equal when they are equal for every size; of quotients the usual ones are recognised.
 
     >>> n = Poly.name("n")
     >>> str(2 * n - 1), n - n, (n + 1) - 1 == n
@@ -132,7 +133,7 @@ class Poly:
         rest = Poly._collect((m, c % divisor) for m, c in self.terms)
         if isinstance(rest, int):
             return Poly._collect([*whole, ((), rest // divisor)])
-        return Poly._collect([*whole, ((Quotient(rest, divisor),), 1)])
+        return Poly._collect([*whole, *_terms(_quotient(rest, divisor))])
 
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The integer that this is for the given sizes of the named dims."""
@@ -205,6 +206,21 @@ class Poly:
         return (Poly, (self.terms,))
 
 
+def _quotient(rest: Poly, divisor: int) -> Dim:
+    """rest // divisor in one form: (2*n+3)//4 is (n+1)//2, and (n//2+1)//2 is (n+2)//4."""
+    constant = dict(rest.terms).get((), 0)
+    parts = [(m, c) for m, c in rest.terms if m]
+    common = math.gcd(divisor, *(c for _, c in parts))
+    if common > 1:
+        reduced = Poly(tuple((m, c // common) for m, c in parts)) + constant // common
+        return reduced // (divisor // common)
+    monomial, coefficient = parts[0]
+    if len(parts) == len(monomial) == coefficient == 1 and isinstance(monomial[0], Quotient):
+        inner = monomial[0]
+        return (inner.numerator + constant * inner.divisor) // (divisor * inner.divisor)
+    return Poly((((Quotient(rest, divisor),), 1),))
+
+
 def _is_dim(value: object) -> bool:
     return isinstance(value, (Poly, int, np.integer))
 
@@ -222,10 +238,15 @@ def as_dim(value: object) -> Dim:
             return Poly.name(value)
         from .text import parse_dim  # the grammar of dims lives with the text form
 
-        return parse_dim(value)
+        try:
+            return parse_dim(value)
+        except ParseError:
+            raise ShapeError(f"shape: a size must be an int, a name such as 'n' or a polynomial such as '2*n-1', got {value!r}") from None
     if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_)):
         if value < 0:
             raise ShapeError(f"shape: a size must not be negative, got {value}")
+        if value >= 2**63:
+            raise ShapeError(f"shape: a size must be below 2**63, got {value}")
         return int(value)
     raise ShapeError(f"shape: a size must be an int or a name such as 'n', got {value!r}")
 

@@ -31,6 +31,5 @@ def symbol(name: str, shape: object = (), dtype: object = "float64") -> Node:
     try:
         type = Type(dtype, shape_from(shape))
     except WengertError as error:
-        text = str(error).split(" (")[0] if " (" in str(error) else str(error)
-        raise located(error.__class__(f"symbol {name!r}: {text}")) from None
+        raise located(error.__class__(f"symbol {name!r}: {error}")) from None
     return input(name=name, type=type)
