@@ -78,9 +78,12 @@ class Operators:
     def __getitem__(self, key: object) -> Node:
         return language().getitem(self, key)  # type: ignore[no-any-return]
 
+    def __setitem__(self, key: object, value: object) -> None:
+        raise _refused(self, "cannot be changed in place; build a new one with wg.where, wg.concatenate or wg.stack")
+
     def __len__(self) -> int:
         if not self.type.shape:
-            raise TypeError("len() of a rank 0 symbolic value")
+            raise _refused(self, "is a scalar, which has no length and cannot be iterated over")
         return self.type.shape[0].__index__()  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[Node]:
@@ -145,6 +148,12 @@ METHODS = {name: name for name in (
 
 
 def _no_value(node: Any, why: str) -> ExpressionError:
+    return _refused(node, f"has no value yet: {why}")
+
+
+def _refused(node: Any, why: str) -> ExpressionError:
     from .node import located
 
-    return located(ExpressionError(f"{node.op.name}: a symbolic {node.type} has no value yet: {why}"))  # type: ignore[return-value]
+    name = node.attrs[0] if node.op.name == "input" else "#"
+    where = node.op.name if name.startswith("#") else name  # a traced argument has a name that nobody gave
+    return located(ExpressionError(f"{where}: a symbolic {node.type} {why}"))  # type: ignore[return-value]

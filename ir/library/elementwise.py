@@ -21,7 +21,7 @@ def _function(op: Op) -> Any:
 
     def function(*values: object) -> Any:
         if len(values) != arity:
-            raise located(ExpressionError(f"{op.name}: takes {arity} arguments, got {len(values)}"))
+            raise located(ExpressionError(f"{op.name}: takes {arity} argument{'s' * (arity != 1)}, got {len(values)}"))
         return apply(op, *values)
 
     function.__name__ = function.__qualname__ = op.name

@@ -140,7 +140,8 @@ def numpy_function(function: Any, args: tuple[Any, ...], options: dict[str, Any]
     name = getattr(function, "__name__", str(function))
     known = _BY_FUNCTION.get(function)
     if known is None:
-        raise located(ExpressionError(f"np.{name}: is not available on symbolic values"))
+        home = getattr(function, "__module__", None) or "numpy"
+        raise located(ExpressionError(f"{home.replace('numpy', 'np', 1)}.{name}: is not available on symbolic values"))
     target = _language()[known]
     options = {k: v for k, v in options.items() if not _is_default(k, v) or k == "axis"}
     if known == "where" and len(args) == 1:

@@ -49,6 +49,8 @@ def parse(text: str) -> Graph:
     }
     <BLANKLINE>
     """
+    if not isinstance(text, str):
+        raise ParseError(f"parse: expected the text of a graph, got {text!r} of {type(text).__name__}")
     parser = _Parser(text)
     with provenance.within(None):
         graph = parser.graph(0)
@@ -302,7 +304,7 @@ class _Parser:
 def make_checked(op: Op, args: list[Node], attrs: tuple[Any, ...]) -> Node:
     """The node, if the op takes that many arguments and only `item` takes a tuple."""
     if op.arity is not None and len(args) != op.arity:
-        raise GraphError(f"{op.name}: takes {op.arity} arguments, got {len(args)}")
+        raise GraphError(f"{op.name}: takes {op.arity} argument{'s' * (op.arity != 1)}, got {len(args)}")
     if op.name != "item" and any(isinstance(arg.type, TupleType) for arg in args):
         raise GraphError(f"{op.name}: takes arrays; pick one result of several with item")
     return make(op, args, attrs)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphError
+from ..errors import ExpressionError, GraphError
 from ..graph import NESTING, Graph
 from ..node import Node, postorder
 from ..op import Constant
@@ -28,6 +28,8 @@ def dump(graph: Graph | Node, *, sources: str | None = "name", elide: bool = Fal
     """
     if isinstance(graph, Node):
         graph = graph_of(graph)
+    if not isinstance(graph, Graph):
+        raise ExpressionError(f"dump: expected a graph or a node, got {graph!r} of {type(graph).__name__}")
     return _Printer(sources, elide).graph(graph, 0) + "\n"
 
 

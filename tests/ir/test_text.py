@@ -231,7 +231,7 @@ MISTAKES = [
     ("graph f(x: f64) {\n  %0 = sin y : f64\n  return %0\n}", 2, 12, "y is not defined"),
     ("graph f(x: f64) {\n  %0 = sin %1 : f64\n  return %0\n}", 2, 12, "%1 is not defined"),
     ("graph f(x: f64) {\n  %0 = sin x : f64\n  %0 = cos x : f64\n  return %0\n}", 3, 3, "%0 is defined twice"),
-    ("graph f(x: f64) {\n  %0 = sin x, x : f64\n  return %0\n}", 2, 8, "sin: takes 1 arguments, got 2"),
+    ("graph f(x: f64) {\n  %0 = sin x, x : f64\n  return %0\n}", 2, 8, "sin: takes 1 argument, got 2"),
     ("graph f(x: f64) {\n  %0 = sin x : f32\n  return %0\n}", 2, 8, "sin: gives f64, not f32"),
     ("graph f(x: f64[3], y: f64[4]) {\n  %0 = add x, y : f64[3]\n  return %0\n}", 2, 8,
      "add: operands must have one type, got f64[3] and f64[4]"),
