@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ir.node import Node
 from ..ir.types import Type
 
 _KINDS = "biuf"     # of dtypes, from narrow to wide: bool, int, unsigned, float
@@ -112,6 +113,8 @@ def _sequence(value: Any, wanted: Type) -> np.ndarray:
 
 def _array(value: Any, wanted: Type) -> np.ndarray:
     """Arrays, NumPy's scalars, and whatever NumPy reads as an array."""
+    if isinstance(value, Node):
+        raise Mismatch(f"a symbolic {value.type}; a compiled function takes numbers and arrays", of_dtype=True)
     try:
         found = np.asarray(value)
     except Exception as error:  # a foreign __array__ may raise anything
@@ -120,7 +123,7 @@ def _array(value: Any, wanted: Type) -> np.ndarray:
         raise Mismatch(f"{describe(value)} with masked entries; fill them first")
     if not fits(found.dtype, wanted.dtype, scalar=isinstance(value, np.generic)):
         what = describe(value)
-        if not isinstance(value, (np.ndarray, np.generic)):
+        if not isinstance(value, (np.ndarray, np.generic, str, bytes, type(None))):
             what += f" of dtype {found.dtype}"
         advice = f"; convert it with .astype({wanted.dtype.name!r})" if found.dtype.kind in _KINDS else ""
         raise Mismatch(what + advice, of_dtype=True)
