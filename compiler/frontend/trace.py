@@ -55,14 +55,14 @@ def outputs_of(name: str, result: object) -> tuple[list[Node], Any]:
 
 # -------------------------------------------------------------------------------------------------- arguments of a call
 
-def _array(name: str, leaf: object) -> Any:
+def _array(where: str, leaf: object) -> Any:
     """An argument's leaf as what the compiled function takes; raises for what is no array."""
     if isinstance(leaf, (bool, int, float)):  # np.float64 is a float
         return leaf
     if not isinstance(leaf, np.ndarray):
         if not isinstance(leaf, np.generic) and not hasattr(leaf, "__array__"):
             raise ExpressionError(
-                f"{name}: an argument is {leaf!r} of {type(leaf).__name__}, which is no array; name it in static_argnames"
+                f"{where}: expected a number or an array, got {leaf!r} of {type(leaf).__name__}; name it in static_argnames"
             )
         leaf = np.asarray(leaf)
     if leaf.dtype.name in SHORT:
@@ -72,7 +72,7 @@ def _array(name: str, leaf: object) -> Any:
         return leaf.astype("float32")
     if kind in "iu" and leaf.dtype != np.uint64:
         return leaf.astype("int64" if size > 2 else "int32")
-    raise DTypeError(f"{name}: an argument is an array of {leaf.dtype}; expected one of {', '.join(SHORT)}")
+    raise DTypeError(f"{where}: expected an array of {', '.join(SHORT)}, got one of {leaf.dtype}")
 
 
 def _type_of(leaf: Any) -> tuple[np.dtype, tuple[int, ...]]:
@@ -175,7 +175,7 @@ class Jitted:
             native, rebuild = found
             result = native(*leaves)
             return result if rebuild is None else rebuild(result)
-        arrays = [_array(self.name, leaf) for leaf in leaves]
+        arrays = self._arrays(leaves, args, options)
         try:
             special = self._specialised(structure, statics, arrays, args, options)
         except _Captures:
@@ -184,6 +184,13 @@ class Jitted:
             self._remember(key, args, options, statics, special)
         result = special.native(*arrays)
         return result if special.rebuild is None else special.rebuild(result)
+
+    def _arrays(self, leaves: Sequence[object], args: tuple[Any, ...], options: dict[str, Any]) -> list[Any]:
+        try:
+            return [_array(self.name, leaf) for leaf in leaves]
+        except WengertError:  # once more for the message: names are found only where one is needed
+            names = self._input_names(args, options)
+            return [_array(f"{self.name}: argument {name}", leaf) for name, leaf in zip(names, leaves)]
 
     def _remember(self, key: Any, args: tuple[Any, ...], options: Mapping[str, Any], statics: Any, special: Specialisation) -> None:
         if len(self._quick) > 1000:
@@ -278,7 +285,7 @@ class Jitted:
         """The compiled function that serves these arguments, whose `dump`, `explain` and `cost` show its stages."""
         dynamic, statics = self._without_statics(args, options)
         leaves, structure = tree.flatten(dynamic)
-        return self._specialised(structure, statics, [_array(self.name, leaf) for leaf in leaves], args, options).native
+        return self._specialised(structure, statics, self._arrays(leaves, args, options), args, options).native
 
     @property
     def specialisations(self) -> list[Specialisation]:
@@ -321,6 +328,10 @@ def _statics(parameters: Mapping[str, inspect.Parameter], numbers: Any, names: A
     for name in called:
         if known and name not in parameters:
             raise ExpressionError(f"jit: static_argnames has {name!r}, but the parameters are {', '.join(parameters)}")
+    many = not known or any(p.kind is p.VAR_POSITIONAL for p in parameters.values())
+    for k in places:
+        if not many and not -len(order) <= k < len(order):
+            raise ExpressionError(f"jit: static_argnums has {k}, but the parameters are {', '.join(parameters)}")
     places = {k % len(order) if k < 0 and order else k for k in places}
     named = {order[k] for k in places if k < len(order)}
     return tuple(sorted(places | {order.index(n) for n in called if n in order})), tuple(sorted(called | named))

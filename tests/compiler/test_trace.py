@@ -189,7 +189,7 @@ def test_static_arguments():
         g(2.0, [1])
     with pytest.raises(wg.ExpressionError, match="static_argnames has 'nothing'"):
         wg.jit(lambda x: x, static_argnames="nothing")
-    with pytest.raises(wg.ExpressionError, match=r"an argument is 'down' of str, which is no array; name it in static_argnames"):
+    with pytest.raises(wg.ExpressionError, match=r"got 'down' of str; name it in static_argnames"):
         wg.jit(lambda x, mode: x)(1.0, "down")
 
 
@@ -217,10 +217,10 @@ BAD = [
     (lambda x: x if x > 0 else -x, 1.0, wg.ExpressionError, "wg.where(condition, a, b) or wg.cond"),
     (lambda x: float(x), 1.0, wg.ExpressionError, "no value yet"),
     (lambda x: np.asarray(x), 1.0, wg.ExpressionError, "no value yet"),
-    (lambda x: list(x), 1.0, TypeError, "rank 0"),
+    (lambda x: list(x), 1.0, wg.ExpressionError, "has no length"),
     (lambda x: "text", 1.0, wg.ExpressionError, "must return arrays, got 'text' of str"),
     (lambda x: x @ np.ones(4), np.ones(3), wg.ShapeError, "matmul: inner sizes must be equal, got f64[3] and f64[4]"),
-    (lambda x: x, np.array(["a"]), wg.DTypeError, "an argument is an array of <U1"),
+    (lambda x: x, np.array(["a"]), wg.DTypeError, "argument x: expected an array of float64, float32, int64, int32, bool, got one of <U1"),
     (lambda x: x, np.ones(2, complex), wg.DTypeError, "complex128"),
     (lambda x: x, object(), wg.ExpressionError, "static_argnames"),
 ]
@@ -373,7 +373,7 @@ BAD_TRANSFORMS = [
         "grad: the function must return a scalar, got f64[3]; sum it, or use wg.jacrev",
     ),
     (lambda: wg.grad(lambda x: (x, x))(1.0), wg.ExpressionError, "must return one scalar, got 2 values"),
-    (lambda: wg.grad(lambda x: x, argnums=1)(1.0), wg.ExpressionError, "argnums has 1, but the function got 1 positional arguments"),
+    (lambda: wg.grad(lambda x: x, argnums=1)(1.0), wg.ExpressionError, "argnums has 1, but the function got 1 positional argument"),
     (lambda: wg.grad(lambda x: x > 0)(1.0), wg.DTypeError, "only floats have derivatives"),
     (lambda: wg.grad(3.0), wg.ExpressionError, "grad: expected a node or a function, got 3.0 of float"),
     (lambda: wg.grad(wg.symbol("x")), wg.ExpressionError, "name the node or nodes"),
