@@ -18,7 +18,7 @@ from ...ir.types import Type
 from .arguments import Several, many, one_or_many, scalar_cost, stable, variables
 from .batching import batch
 from .flow import Flow, filled
-from .forward import jvp, tangents_of
+from .forward import pushed_forward, tangents_of
 from .reverse import cotangents_of, grad, gradient_of
 from .scalars import Entries, hessian_entries, jacobian_entries, scalars_of, variables_of
 
@@ -88,7 +88,7 @@ def hvp(cost: Node, wrt: Several, v: object) -> Node | list[Node]:
     >>> print(wg.evaluate(wg.hvp(x[0] * x[0] * x[1], x, [1.0, 0.0]), x=[3.0, 5.0]))
     [10.  6.]
     """
-    return jvp(grad(scalar_cost("hvp", cost), wrt), wrt, v)
+    return pushed_forward("hvp", grad(scalar_cost("hvp", cost), wrt), wrt, v)
 
 
 def _by_scalars(outputs: Sequence[Node], wrt: Sequence[Node]) -> Entries | None:

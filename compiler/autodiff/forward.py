@@ -24,9 +24,13 @@ def jvp(outputs: Several, wrt: Several, tangents: object) -> Node | list[Node]:
     >>> print(wg.evaluate(wg.jvp(x * x, x, 1.0), x=3.0))
     6.0
     """
-    wanted = variables("jvp", outputs, wrt)
-    seeds = seeds_of("jvp", "tangent", wanted, matched("jvp", "tangent", wrt, tangents))
-    return one_or_many(outputs, tangents_of(stable(many("jvp", outputs), wanted), wanted, seeds))
+    return pushed_forward("jvp", outputs, wrt, tangents)
+
+
+def pushed_forward(what: str, outputs: Several, wrt: Several, tangents: object) -> Node | list[Node]:
+    wanted = variables(what, outputs, wrt)
+    seeds = seeds_of(what, "tangent", wanted, matched(what, "tangent", wrt, tangents))
+    return one_or_many(outputs, tangents_of(stable(many(what, outputs), wanted), wanted, seeds))
 
 
 def tangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Seeds) -> list[Node]:
@@ -58,5 +62,3 @@ def push(steps: Sequence[Step], seeds: Seeds, keep: Sequence[Node]) -> dict[Node
                         tangents[k] = total([given[k], tangent]) if k in given else tangent  # type: ignore[list-item]
             found[node] = tangents
     return {node: found.get(node, {}) for node in keep}
-
-

@@ -15,24 +15,24 @@ from ...ir.convert import as_node, common_dtype, convert
 from ...ir.errors import DTypeError, ExpressionError, ShapeError
 from ...ir.graph import Graph, close
 from ...ir.node import Node, located, postorder
+from ...ir.ops.regions import parts
 from ...ir.provenance import current, within
-from ...ir.types import Dim, TupleType
+from ...ir.types import Dim
 from . import tree
 from .trace import Jitted, closed, fresh, outputs_of
 
 Function = Callable[..., Any]
 
 
-def _parts(node: Node) -> list[Node]:
-    """The results of a node that may have several."""
-    if isinstance(node.type, TupleType):
-        return [ops.item(node, index=k) for k in range(len(node.type.parts))]
-    return [node]
-
-
 def _symbols_of(outputs: Sequence[Node], own: Sequence[Node]) -> list[Node]:
     mine = set(own)
     return [node for node in postorder(outputs) if node.op is ops.input and node not in mine]
+
+
+def _check_callable(what: str, *functions: object) -> None:
+    for fn in functions:
+        if not callable(fn) or isinstance(fn, Node):
+            raise located(ExpressionError(f"{what} must be a function, got {fn!r} of {type(fn).__name__}"))
 
 
 def cond(predicate: object, yes: Function, no: Function, *args: Any) -> Any:
@@ -47,6 +47,7 @@ def cond(predicate: object, yes: Function, no: Function, *args: Any) -> Any:
     """
     if isinstance(predicate, (bool, np.bool_)):
         return (yes if predicate else no)(*args)
+    _check_callable("cond: a branch", yes, no)
     with within(*current()):
         test = as_node(predicate)
         if test.type.dtype.kind != "b" or test.type.shape:
@@ -63,7 +64,7 @@ def cond(predicate: object, yes: Function, no: Function, *args: Any) -> Any:
         if not first:
             return tree.unflatten(built, [])
         node = ops.cond(test, *actual, *captured, yes=graphs[0], no=graphs[1])
-        return tree.unflatten(built, _parts(node))
+        return tree.unflatten(built, parts(node))
 
 
 def _of_one_type(first: Sequence[Node], second: Sequence[Node]) -> tuple[list[Node], list[Node]]:
@@ -89,6 +90,7 @@ def scan(body: Function, init: Any, xs: Any = None, length: Any = None, reverse:
     >>> str(last.type), str(sums.type)
     ('f64', 'f64[n]')
     """
+    _check_callable("scan: the body", body)
     with within(*current()):
         starts, carried = tree.flatten(init)
         rows, structure = tree.flatten(xs)
@@ -113,8 +115,8 @@ def scan(body: Function, init: Any, xs: Any = None, length: Any = None, reverse:
         node = ops.scan(
             *starts, *rows, *captured, body=graph, length=size, carries=len(starts), sequences=len(rows), reverse=bool(reverse),
         )
-        parts = _parts(node)
-        return tree.unflatten(carried, parts[:len(starts)]), tree.unflatten(stacked, parts[len(starts):])
+        results = parts(node)
+        return tree.unflatten(carried, results[:len(starts)]), tree.unflatten(stacked, results[len(starts):])
 
 
 def _kept(start: Node, node: Node) -> Node:
@@ -187,7 +189,7 @@ class CustomDerivative:
             graphs.append(close(kind, own, found)[0])
         with within(*current()):
             node = ops.custom(*actual, body=close(name, parameters, outs)[0], jvp=graphs[0], vjp=graphs[1])
-            return tree.unflatten(built, _parts(node))
+            return tree.unflatten(built, parts(node))
 
     def _directions(self, kind: str, value: Any, structure: Any, wanted: Sequence[Node]) -> list[Node]:
         """What a rule returned, as nodes of the types that it must have; one argument needs no tuple."""

@@ -33,7 +33,8 @@ class _Variables:
         places = [argnums] if isinstance(argnums, int) else list(argnums)
         for k in places:
             if not -len(args) <= k < len(args):
-                raise ExpressionError(f"{what}: argnums has {k}, but the function got {len(args)} positional arguments")
+                many = f"{len(args)} positional argument{'s' * (len(args) != 1)}"
+                raise ExpressionError(f"{what}: argnums has {k}, but the function got {many}")
         places = [k % len(args) for k in places]
         wanted = args[places[0]] if isinstance(argnums, int) else tuple(args[k] for k in places)
         leaves, self.structure = tree.flatten(wanted)
@@ -72,8 +73,12 @@ def _made(fn: Function, key: Any, make: Callable[[], Function], name: str, same_
     return found
 
 
-def _argnums(argnums: Any) -> Argnums:
-    return argnums if isinstance(argnums, int) else tuple(argnums)
+def _argnums(what: str, argnums: Any) -> Argnums:
+    if isinstance(argnums, int):
+        return argnums
+    if not isinstance(argnums, (list, tuple, range)) or not all(isinstance(k, int) for k in argnums):
+        raise located(ExpressionError(f"{what}: argnums must be an int or several, got {argnums!r}"))
+    return tuple(argnums)
 
 
 def _check_function(what: str, fn: object) -> None:
@@ -103,7 +108,7 @@ def value_and_grad(fn: Function, argnums: Argnums = 0, has_aux: bool = False) ->
     (9.0, 6.0)
     """
     _check_function("value_and_grad", fn)
-    return _gradient(fn, "value_and_grad", _argnums(argnums), has_aux)
+    return _gradient(fn, "value_and_grad", _argnums("value_and_grad", argnums), has_aux)
 
 
 def _gradient(fn: Function, what: str, argnums: Argnums, has_aux: bool) -> Any:
@@ -147,7 +152,7 @@ def grad(what: Any, wrt: Any = None, *, argnums: Any = None, has_aux: bool = Fal
             raise located(ExpressionError("grad: name the node or nodes by which to differentiate, as in grad(cost, w)"))
         return autodiff.grad(what, wrt)
     _check_function("grad", what)
-    return _gradient(what, "grad", _argnums(argnums if argnums is not None else 0 if wrt is None else wrt), has_aux)
+    return _gradient(what, "grad", _argnums("grad", argnums if argnums is not None else 0 if wrt is None else wrt), has_aux)
 
 
 # ------------------------------------------------------------------------------------------------- Jacobians and Hessians
@@ -180,20 +185,20 @@ def _jacobian(fn: Function, what: str, argnums: Argnums) -> Any:
 def jacfwd(fn: Function, argnums: Argnums = 0) -> Any:
     """The Jacobian of a function by forward mode: for few inputs. Each result leaf becomes a tree like the argument."""
     _check_function("jacfwd", fn)
-    return _jacobian(fn, "jacfwd", _argnums(argnums))
+    return _jacobian(fn, "jacfwd", _argnums("jacfwd", argnums))
 
 
 def jacrev(fn: Function, argnums: Argnums = 0) -> Any:
     """The Jacobian of a function by reverse mode: for few outputs. Each result leaf becomes a tree like the argument."""
     _check_function("jacrev", fn)
-    return _jacobian(fn, "jacrev", _argnums(argnums))
+    return _jacobian(fn, "jacrev", _argnums("jacrev", argnums))
 
 
 def jacobian(what: Any, wrt: Any = 0, sparse: bool = False, *, argnums: Any = None) -> Any:
     """The Jacobian of nodes by nodes, or of a function as a function, in the mode that costs less."""
     if not callable(what):
         return autodiff.jacobian(what, wrt, sparse)
-    return _jacobian(what, "jacobian", _argnums(wrt if argnums is None else argnums))
+    return _jacobian(what, "jacobian", _argnums("jacobian", wrt if argnums is None else argnums))
 
 
 def hessian(what: Any, wrt: Any = 0, sparse: bool = False, *, argnums: Any = None) -> Any:
@@ -201,7 +206,7 @@ def hessian(what: Any, wrt: Any = 0, sparse: bool = False, *, argnums: Any = Non
     if isinstance(what, Node):
         return autodiff.hessian(what, wrt, sparse)
     _check_function("hessian", what)
-    numbers = _argnums(wrt if argnums is None else argnums)
+    numbers = _argnums("hessian", wrt if argnums is None else argnums)
     return jacfwd(jacrev(what, numbers), numbers)
 
 
@@ -223,6 +228,9 @@ def jvp(what: Any, wrt: Any, tangents: Any) -> Any:
     if _is_nodes(what):
         return autodiff.jvp(what, wrt, tangents)
     _check_function("jvp", what)
+    for kind, values in (("primals", wrt), ("tangents", tangents)):
+        if not isinstance(values, (tuple, list)):
+            raise located(ExpressionError(f"jvp: {kind} must be a tuple of the function's arguments, got {type(values).__name__}"))
     return _pushed(what)(tuple(wrt), tuple(tangents))
 
 
@@ -310,7 +318,9 @@ def vmap(fn: Function, in_axes: Any = 0) -> Any:
             leaves, structure = tree.flatten(tuple(a for a, axis in zip(args, axes) if axis == 0))
             actual = [as_node(leaf) for leaf in leaves]
             for node in actual:
-                if not node.type.shape or node.type.shape[0] != actual[0].type.shape[0]:
+                if not node.type.shape:
+                    raise located(ShapeError(f"vmap: a batched argument needs a leading axis, got {node.type}; give it in_axes None"))
+                if node.type.shape[0] != actual[0].type.shape[0]:
                     raise located(ShapeError(f"vmap: batched arguments need one leading size, got {actual[0].type} and {node.type}"))
             single = [fresh(node.type.with_shape(node.type.shape[1:])) for node in actual]
             rest = iter(tree.unflatten(structure, single))
