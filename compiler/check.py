@@ -13,7 +13,7 @@ import numpy as np
 
 from ..ir import ops
 from ..ir.convert import as_node
-from ..ir.errors import ArgumentError, GraphError
+from ..ir.errors import ArgumentError, DTypeError, GraphError
 from ..ir.evaluate import evaluate
 from ..ir.graph import Graph, rebuild
 from ..ir.node import Node, make, postorder
@@ -81,7 +81,7 @@ def _traced(function: Callable[..., Any], at: Any, wrt: Any) -> tuple[list[Node]
     result = function(*tree.unflatten(tree.flatten(arguments)[1], symbols))
     outputs = [as_node(leaf) for leaf in tree.flatten(result)[0]]
     used = {node.attrs[0] for node in postorder(outputs) if node.op is ops.input}
-    return [node for node in outputs if node.type.is_float], point, [name for name in wanted if name in used]
+    return [node for node in outputs if node.type.is_float], {name: point[name] for name in used}, [name for name in wanted if name in used]
 
 
 def _point(symbols: Sequence[Node], at: Any) -> dict[str, np.ndarray]:
@@ -89,10 +89,16 @@ def _point(symbols: Sequence[Node], at: Any) -> dict[str, np.ndarray]:
         raise ArgumentError(f"check_grad: `at` must be a dict of values by the symbols' names, got {type(at).__name__}")
     given = {(key.attrs[0] if isinstance(key, Node) else key): value for key, value in at.items()}
     point: dict[str, np.ndarray] = {}
+    known = [node.attrs[0] for node in symbols]
+    for name in given:
+        if name not in known:
+            raise ArgumentError(f"check_grad: there is no symbol {name!r}; the symbols are {', '.join(known)}")
     for node in symbols:
         if node.attrs[0] not in given:
             raise ArgumentError(f"check_grad: no value for the symbol {node.attrs[0]!r}: {node.type}")
         array = np.asarray(given[node.attrs[0]])
+        if array.dtype.kind not in "biuf":
+            raise DTypeError(f"check_grad: {node.attrs[0]}: expected {node.type}, got an array of {array.dtype}")
         if array.ndim != node.type.ndim:
             raise ArgumentError(f"check_grad: {node.attrs[0]}: expected {node.type}, got shape {array.shape}")
         point[node.attrs[0]] = array.astype(np.float64 if node.type.is_float else node.type.dtype)
