@@ -107,3 +107,17 @@ def test_dtypes():
 
 def test_numbers_of_elements():
     assert product(()) == 1 and product((N, 2, M)) == 2 * N * M and Type("f64", (N, 0)).size == 0
+
+
+def test_quotients_have_one_form():
+    n = Poly.name("n")
+    assert (2 * n + 3) // 4 == (n + 1) // 2 and (6 * n) // 4 == n + n // 2
+    assert ((n + 1) // 2 + 1) // 2 == (n + 3) // 4 and (n // 3 - 1) // 2 == (n - 3) // 6
+    for form in ((2 * n + 3) // 4, ((n + 1) // 2 + 1) // 2, (n // 3 - 1) // 2, (3 * (n // 2) + 1) // 6):
+        assert parse_dim(str(form)) == form
+    for size in range(40):
+        at = {"n": size}
+        assert ((2 * n + 3) // 4).evaluate(at) == (2 * size + 3) // 4
+        assert (((n + 1) // 2 + 1) // 2).evaluate(at) == ((size + 1) // 2 + 1) // 2
+        assert ((n // 3 - 1) // 2).evaluate(at) == (size // 3 - 1) // 2
+        assert ((3 * (n // 2) + 1) // 6).evaluate(at) == (3 * (size // 2) + 1) // 6
