@@ -64,6 +64,8 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: object = None) ->
     if isinstance(stop, str):
         stop = as_dim(stop)
     start, stop, step = (v.attrs[0] if isinstance(v, Node) and v.op is ops.size else v for v in (start, stop, step))
+    if isinstance(step, (int, float, np.number)) and step == 0:
+        raise located(ExpressionError("arange: the step cannot be 0"))
     if not any(isinstance(v, (Node, Poly)) for v in (start, stop, step)):
         return as_node(np.arange(start, stop, step, dtype=None if dtype is None else dtype_of(dtype)))
     if any(isinstance(v, Node) for v in (start, stop, step)) or isinstance(step, Poly) or not all(
@@ -71,8 +73,6 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: object = None) ->
     ):
         raise located(ExpressionError(f"arange: bounds must be integers or sizes, got {start!r}, {stop!r}, {step!r}"))
     by = integer("arange", step)
-    if by == 0:
-        raise located(ExpressionError("arange: the step cannot be 0"))
     length: Dim = (stop - start + (by - 1)) // by if by > 0 else (start - stop + (-by - 1)) // -by
     ramp = ops.iota(shape=(length,), axis=0, dtype=dtype_of(dtype or "int64").name)
     if by != 1:
