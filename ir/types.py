@@ -6,7 +6,6 @@ Read `op.py` next.
 from __future__ import annotations
 
 import math
-import math
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Union
 
@@ -205,21 +204,6 @@ class Poly:
 
     def __reduce__(self) -> tuple[object, ...]:
         return (Poly, (self.terms,))
-
-
-def _quotient(rest: Poly, divisor: int) -> Dim:
-    """rest // divisor in one form: (2*n+3)//4 is (n+1)//2, and (n//2+1)//2 is (n+2)//4."""
-    constant = dict(rest.terms).get((), 0)
-    parts = [(m, c) for m, c in rest.terms if m]
-    common = math.gcd(divisor, *(c for _, c in parts))
-    if common > 1:
-        reduced = Poly(tuple((m, c // common) for m, c in parts)) + constant // common
-        return reduced // (divisor // common)
-    monomial, coefficient = parts[0]
-    if len(parts) == len(monomial) == coefficient == 1 and isinstance(monomial[0], Quotient):
-        inner = monomial[0]
-        return (inner.numerator + constant * inner.divisor) // (divisor * inner.divisor)
-    return Poly((((Quotient(rest, divisor),), 1),))
 
 
 def _quotient(rest: Poly, divisor: int) -> Dim:
