@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable
 
 import mpmath as mp
-
 from coefficients import show, single, split
 
 ZERO = mp.mpf(2) ** -100                      # stands for 0 where a formula has a removable singularity there

@@ -106,7 +106,8 @@ class ProductCall:
     def _vector(self, rows: str, inner: str, columns: str, one: str, zero: str) -> list[str]:
         """gemv: the matrix operand is column-major inner x free as it lies, or free x inner where it is transposed."""
         p = self.product
-        matrix, vector, free, swapped = ("%A", "%B", rows, p.transposed[0]) if p.columns == 1 else ("%B", "%A", columns, not p.transposed[1])
+        by_row = ("%B", "%A", columns, not p.transposed[1])
+        matrix, vector, free, swapped = ("%A", "%B", rows, p.transposed[0]) if p.columns == 1 else by_row
         first, second = (free, inner) if swapped else (inner, free)
         flag = "@blas.N" if swapped else "@blas.T"
         m, n, lead, step = (self._integer(v) for v in (first, second, self._at_least_one(first), "1"))
@@ -141,7 +142,7 @@ class ProductCall:
         body.emit("ret i32 0")
 
 
-def declarations(routines: set[str]) -> str:
+def declarations() -> str:
     """What a module that calls BLAS holds besides."""
     lines = ['@blas.N = internal constant [2 x i8] c"N\\00"', '@blas.T = internal constant [2 x i8] c"T\\00"',
              "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1 immarg)"]

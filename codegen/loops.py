@@ -149,7 +149,8 @@ class Loops:
             self._level(0)
         result = self.body.value("load i32, ptr %status") if self.checks else "0"
         self.body.emit(f"ret i32 {result}")
-        return f"define internal i32 @{self.kernel.name}({', '.join(head)}) {attributes} {{\nentry:\n" + "\n".join(self.body.lines) + "\n}\n"
+        text = "\n".join(self.body.lines)
+        return f"define internal i32 @{self.kernel.name}({', '.join(head)}) {attributes} {{\nentry:\n{text}\n}}\n"
 
     def _any_masked(self) -> bool:
         return any((isinstance(s, Load) and (s.mask is not None or s.indirect)) or isinstance(s, Scatter) for s in self.kernel.statements)

@@ -130,7 +130,7 @@ class Module:
         body.emit(f"ret i32 {body.value('load i32, ptr %failed')}")
         uses_blas = any(isinstance(step, Product) for step in self.plan.steps)
         symbols = tuple(n for n, used in (("blas", uses_blas), ("parallel", self.uses_parallel)) if used)
-        straight = all(isinstance(s, Clear) or isinstance(s, Kernel) and not s.sizes for s in self.plan.steps)
+        straight = all(isinstance(s, Clear) or (isinstance(s, Kernel) and not s.sizes) for s in self.plan.steps)
         return Lowered(self._text(uses_blas), self.plan, self.arena, self.work, symbols,
                        ("an index is out of bounds",) if self.checks else (), straight)
 
@@ -143,7 +143,7 @@ class Module:
         parts = [*sorted(lines), *map(constant_text, self.plan.constants), *definitions, *self.texts,
                  head + "\n".join(self.body.lines) + "\n}\n"]
         if uses_blas:
-            parts.insert(0, blas.declarations(set()))
+            parts.insert(0, blas.declarations())
         if self.uses_parallel:
             parts.insert(0, parallel.runtime(self.threads))
         return "\n".join(parts)

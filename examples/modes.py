@@ -68,4 +68,5 @@ for length in (4, 8, 16):
         chain = chain * chain
     seen = [0]
     naive_visits(chain, seen)
-    print(f"  length {length:2}: every path {seen[0]:6}, each node once {length + 1:3}, operations of the gradient {operations([x], [wg.grad(chain, x)])}")
+    work = operations([x], [wg.grad(chain, x)])
+    print(f"  length {length:2}: every path {seen[0]:6}, each node once {length + 1:3}, operations of the gradient {work}")

@@ -42,7 +42,8 @@ solution = solve_ivp(lambda t, s: motion(*s)[0], (0, 10), start, method="Radau",
                      rtol=1e-9, atol=1e-9, max_step=0.02)
 energies = [energy(*s) for s in solution.y.T]
 drift = np.max(np.abs(np.array(energies) - energies[0]))
-print(f"operations of the right-hand side in SymPy: {sum(e.count_ops() for e in right_hand_side)}, state at 10 s reached: {solution.success}")
+count = sum(e.count_ops() for e in right_hand_side)
+print(f"operations of the right-hand side in SymPy: {count}, state at 10 s reached: {solution.success}")
 print("energy drift below 1e-5 J:", bool(drift < 1e-5))
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "out")
