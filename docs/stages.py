@@ -28,7 +28,7 @@ def plain(text: str) -> str:
 def kernel(llvm: str, name: str) -> str:
     """The head of one function of the module, and the block that loads a whole vector of the input."""
     lines = llvm[llvm.index(f"@{name}("):].splitlines()
-    load = next(k for k, line in enumerate(lines) if "getelementptr inbounds double, ptr %buffer.x" in line)
+    load = next(k for k, line in enumerate(lines) if "getelementptr inbounds double, ptr %buffer.in0" in line)
     label = max(k for k in range(load) if lines[k].endswith(":"))
     return "\n".join(["define internal i32 " + lines[0], "...", *lines[label:label + 12], "..."])
 
