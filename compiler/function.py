@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..codegen.callable import NativeCallable
 from ..codegen.program import Program
 from ..ir.convert import as_node
 from ..ir.cost import operations
-from ..ir.errors import ArgumentError, GraphError, ParseError, WengertError
+from ..ir.errors import ArgumentError, ExpressionError, GraphError, ParseError, WengertError
 from ..ir.graph import Graph
 from ..ir.guards import guards
-from ..ir.node import Node
+from ..ir.node import Node, located
 from ..ir.text import dump, parse
-from ..ir.types import Dim
+from ..ir.types import Dim, dim_names, evaluate_dim
 from .explain import Explanation
 from .passes.pipeline import run
 
@@ -44,16 +46,26 @@ def function(inputs: Sequence[Node] | Node, outputs: Any, name: str = "function"
     >>> f(3.0)
     (9.0, 6.0)
     """
-    listed = [inputs] if isinstance(inputs, Node) else list(inputs)
+    if not isinstance(name, str):
+        raise GraphError(f"function: the name must be a str, got {name!r} of {type(name).__name__}")
+    listed = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, Node) else [inputs]
     for node in listed:
         if not isinstance(node, Node):
             raise GraphError(f"{name}: inputs must be symbols, got {node!r} of {type(node).__name__}")
     if isinstance(outputs, Mapping):
-        graph = Graph(name, listed, [as_node(v) for v in outputs.values()])
-        return DictFunction(graph, tuple(outputs), fastmath)
+        return DictFunction(Graph(name, listed, _nodes(name, outputs.values())), tuple(outputs), fastmath)
     single = not isinstance(outputs, (list, tuple))
-    graph = Graph(name, listed, [as_node(v) for v in ([outputs] if single else outputs)])
-    return Function(graph, single, fastmath)
+    return Function(Graph(name, listed, _nodes(name, [outputs] if single else outputs)), single, fastmath)
+
+
+def _nodes(name: str, outputs: Iterable[Any]) -> list[Node]:
+    found = []
+    for value in outputs:
+        try:
+            found.append(as_node(value))
+        except WengertError:
+            raise located(ExpressionError(f"{name}: outputs must be nodes or numbers, got {value!r} of {type(value).__name__}")) from None
+    return found
 
 
 @dataclass(frozen=True)
@@ -68,8 +80,11 @@ class Cost:
     arena: Dim
 
     def at(self, **sizes: int) -> Cost:
-        from ..ir.types import evaluate_dim
-
+        """These sizes put in. Raises ArgumentError where one is missing or is no integer."""
+        needed = sorted(set().union(*map(dim_names, (self.operations, self.bytes_moved, self.arena))))
+        for size in needed:
+            if not isinstance(sizes.get(size), (int, np.integer)):
+                raise ArgumentError(f"cost: expected an integer for the size {size}, got {sizes.get(size)!r}; it needs {', '.join(needed)}")
         return Cost(*(evaluate_dim(d, sizes) for d in (self.operations, self.bytes_moved, self.arena)))
 
     def __str__(self) -> str:
@@ -107,8 +122,8 @@ class Stages:
             "input": lambda: dump(self._graph), "optimized": lambda: dump(self._optimized), "kernels": self._program.kernels,
             "llvm": self._program.llvm, "asm": lambda: self._program.assembly,
         }
-        if stage not in texts:
-            raise WengertError(f"dump: expected a stage of {', '.join(STAGES)}, got {stage!r}")
+        if not isinstance(stage, str) or stage not in texts:
+            raise ArgumentError(f"dump: expected a stage of {', '.join(STAGES)}, got {stage!r}")
         return texts[stage]()
 
     def explain(self) -> Explanation:
@@ -173,15 +188,22 @@ class DictFunction(Stages):
 
 def load(path: str | Path) -> Any:
     """The function that `f.save(path)` wrote. Raises ParseError where the file is not one, or is damaged."""
-    text = Path(path).read_text(encoding="utf-8")
     try:
-        saved = json.loads(text)
-        graph, fastmath = saved["graph"], bool(saved["fastmath"])
+        saved = json.loads(Path(path).read_text(encoding="utf-8"))
+        version, text, fastmath = saved["wengert"], saved["graph"], bool(saved["fastmath"])
     except (ValueError, KeyError, TypeError):
         raise ParseError(f"load: {path} is not a function saved by Wengert") from None
-    if "keys" in saved:
-        return _again_dict(graph, tuple(saved["keys"]), fastmath)
-    return _again(graph, bool(saved.get("single")), fastmath)
+    if version != 1:
+        raise ParseError(f"load: {path} was saved in the format {version!r}; this Wengert reads the format 1")
+    keys, single = saved.get("keys"), bool(saved.get("single"))
+    try:
+        graph = parse(text)
+    except ParseError as error:
+        raise ParseError(f"load: {path}: {error}", error.line, error.column) from None
+    count = 1 if single else len(graph.outputs) if keys is None else len(keys) if isinstance(keys, list) else -1
+    if count != len(graph.outputs):
+        raise ParseError(f"load: {path} is damaged: {keys if keys is not None else 'one result'} does not fit {len(graph.outputs)} outputs")
+    return Function(graph, single, fastmath) if keys is None else DictFunction(graph, tuple(keys), fastmath)
 
 
 def _again(text: str, single: bool, fastmath: bool) -> Function:
