@@ -44,7 +44,7 @@ def wengert(x):
 
 @workload.engine("wengert", OUT)
 def wengert_out(x):
-    out = np.empty(()), np.empty(10)
+    out = None, np.empty(10)
     return Call(compiled(), (x,), {"out": out}, answer=lambda _: out)
 
 
