@@ -193,7 +193,7 @@ class Schedule:
     steps: list[Step] = field(default_factory=list)
 
     def plan(self) -> Plan:
-        nodes = [node for node in self.graph.nodes]
+        nodes = list(self.graph.nodes)
         self._refuse_regions(nodes)
         self._demand_whole(nodes)
         self._level(nodes)
@@ -220,7 +220,8 @@ class Schedule:
         copies = repeated(nodes)
         for node in nodes:
             for arg in needs_whole(node):
-                if (not is_leaf(arg) and not is_barrier(arg)) or arg.op.name in ("iota", "size") or (arg.op.name == "const" and is_uniform(arg)):
+                computed = not is_leaf(arg) and not is_barrier(arg)
+                if computed or arg.op.name in ("iota", "size") or (arg.op.name == "const" and is_uniform(arg)):
                     self.kept.add(arg)
             cost = 0 if is_barrier(node) or node in self.kept else sum(costs[base_arg] for base_arg in node.args)
             costs[node] = min(cost + (weight(node) if node.op.elementwise else 0), 1000)
@@ -352,7 +353,8 @@ class Schedule:
         axis = node.attribute("axis")
         start: Dim = 0
         clear = sum(map(is_zero, node.args)) >= CLEAR_FROM
-        strides, roots = tuple(row_major_strides(node.type.shape)), []
+        strides = tuple(row_major_strides(node.type.shape))
+        roots: list[Root] = []
         for arg in node.args:
             if not (clear and is_zero(arg)):
                 roots.append(Root(arg, arg.type.shape, self.levels[node], self.buffers[node], strides=strides,
