@@ -23,7 +23,7 @@ def of_order(order: int) -> Callable[[Lanes, Value], Value]:
         t, total = _to_far(d, order, d.where(m.widen(x) < DEEPEST, nan, m.widen(x)))
         sign = 1.0 if order % 2 else -1.0
         result = total + sign * _series(d, order, t)
-        pole = (_floor(d, m.widen(x)) == m.widen(x)) & (m.widen(x) <= 0.0)
+        pole = (_floor(d, m.widen(x)) == m.widen(x)) & (m.widen(x) <= 0.0) & (m.widen(x) > -inf)
         result = d.where(pole, inf if order % 2 else nan, result)
         return m.narrow(d.where(m.widen(x) == inf, 0.0, result))
 

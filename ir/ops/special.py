@@ -89,12 +89,12 @@ def polygamma_value(order: int, x: float) -> float:
 
 def _cotangent_derivative(order: int, x: float) -> float:
     """The derivative of cot(pi x) of the order: pi^n p(c) with c = cot(pi x), and the next p is -(1 + c^2) dp/dc."""
-    cotangent = 1 / math.tan(math.pi * math.remainder(x, 1.0))
+    cotangent = np.float64(1 / math.tan(math.pi * math.remainder(x, 1.0)))  # its powers overflow to infinity
     powers = [0.0, 1.0]  # coefficients of p, lowest first
     for _ in range(order):
         slope = [k * a for k, a in enumerate(powers)][1:]
         powers = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope])]
-    return math.pi**order * math.fsum(a * cotangent**k for k, a in enumerate(powers))
+    return float(math.pi**order * sum(a * cotangent**k for k, a in enumerate(powers) if a))  # all of one sign
 
 
 digamma: Op = elementwise(
