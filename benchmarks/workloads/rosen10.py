@@ -44,8 +44,7 @@ def wengert(x):
 
 @workload.engine("wengert", OUT)
 def wengert_out(x):
-    out = None, np.empty(10)
-    return Call(compiled(), (x,), {"out": out}, answer=lambda _: out)
+    return Call(compiled(), (x,), {"out": (None, np.empty(10))})  # the value is a number, the gradient written in place
 
 
 arrays.register(workload, cost, wrt=(0,))
