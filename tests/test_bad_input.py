@@ -474,5 +474,8 @@ def test_sympy():
     refused(lambda: wg.lambdify([a, a], a), wg.ExpressionError, "lambdify: the argument a is listed twice")
     refused(lambda: wg.lambdify([a, b], a * b, derivatives="slope"), wg.ExpressionError,
             "lambdify: derivatives must be None, 'gradient', 'jacobian' or 'hessian', got 'slope'")
+    refused(lambda: wg.lambdify([a], "a+"), wg.ExpressionError, "from_sympy: a+: expected a SymPy expression, got str")
+    refused(lambda: wg.lambdify([a], None), wg.ExpressionError, "from_sympy: None: expected a SymPy expression, got NoneType")
+    refused(lambda: wg.to_sympy("a"), wg.ExpressionError, "to_sympy: expected a node, got 'a' of str")
     refused(lambda: wg.lambdify([a, b], a * b)(1.0), wg.ArgumentError, "lambdified: missing argument b: f64")
     assert wg.lambdify([a, undefined], a * undefined)(2.0, 3.0) == 6.0

@@ -30,7 +30,7 @@ class Converter:
     def __call__(self, root: Any) -> Node:
         """The scalar node of one expression."""
         if not isinstance(root, sympy.Basic):
-            root = sympy.sympify(root)
+            root = _sympified(root)
         self.alive.append(root)
         done = self.done
         stack = [root]
@@ -64,6 +64,17 @@ class Converter:
         if known is None and self.missing is not None and isinstance(expr, sympy.Symbol):
             known = self.symbols[expr] = self.missing(expr)
         return handler(expr)(expr, []) if known is None else known
+
+
+def _sympified(value: Any) -> Any:
+    """A number or a text as SymPy's expression."""
+    try:
+        found = sympy.sympify(value)
+    except (sympy.SympifyError, TypeError):
+        found = None
+    if not isinstance(found, sympy.Basic):
+        raise refused(value, f"expected a SymPy expression, got {type(value).__name__}")
+    return found
 
 
 _LEAVES = (sympy.Symbol, AppliedUndef, sympy.Derivative, sympy.Indexed)

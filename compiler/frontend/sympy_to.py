@@ -50,6 +50,8 @@ def to_sympy(node: Node) -> Any:
     >>> to_sympy(wg.sin(x) / x)
     sin(x)/x
     """
+    if not isinstance(node, Node):
+        raise located(ExpressionError(f"to_sympy: expected a node, got {node!r} of {type(node).__name__}"))
     scalars = scalars_of(node)
     if scalars is None:
         raise located(ExpressionError(
