@@ -37,7 +37,8 @@ def check_grad(
 ) -> Report:
     """Compare the derivatives of an expression or function, at a point, with numbers.
 
-    target      a node or list of nodes (any shape: a random cotangent weighs the elements), or a function
+    target      a node or list of nodes (any shape: a random cotangent weighs the elements), a graph, a compiled function,
+                or a Python function
     at          the point: a dict by the symbols' names, or the function's arguments
     wrt         nodes or names of symbols, or numbers of a function's arguments; all floats by default
     step        where differences begin, relative to each variable's size; chosen by default
@@ -51,10 +52,13 @@ def check_grad(
     >>> check_grad(wg.sin(x) * x, at={"x": 2.0}).ok
     True
     """
+    graph = target if isinstance(target, Graph) else getattr(target, "_graph", None)
+    if graph is not None:
+        target = [node for node in graph.outputs if node.type.is_float]
     if callable(target) and not isinstance(target, Node):
         target, at, wrt = _traced(target, at, wrt)
     outputs = many("check_grad", target)
-    symbols = [node for node in postorder(outputs) if node.op is ops.input]
+    symbols = list(graph.inputs) if graph else [node for node in postorder(outputs) if node.op is ops.input]
     point = _point(symbols, at)
     wanted = _wanted(outputs, symbols, wrt)
     outputs, symbols, wanted = _in_double([outputs, symbols, wanted])
@@ -223,7 +227,7 @@ class _Check:
             return []
         forward = _inner(self.weights, pushed)
         if gradient is None:  # forward mode alone: the direction is compared with numbers instead
-            return [self._row("all variables", "direction", forward[0], dict(zip(self.wrt, directions)), 0.0)]
+            return [self._row("all", "direction", forward[0], dict(zip(self.wrt, directions)), 0.0)]
         reverse = _inner(gradient, directions)
         size = max(forward[1], reverse[1])
         difference = abs(forward[0] - reverse[0])
@@ -231,7 +235,7 @@ class _Check:
         same = (math.isnan(forward[0]) and math.isnan(reverse[0])) or forward[0] == reverse[0] or error <= 1e-9
         verdict = "ok" if same else "wrong"
         error = 0.0 if same and math.isnan(error) else error
-        return [Row("all variables", "modes", reverse[0], forward[0], 0.0, "forward mode", error, verdict)]
+        return [Row("all", "modes", reverse[0], forward[0], 0.0, "forward mode", error, verdict)]
 
     def _direction(self, node: Node) -> np.ndarray:
         """A random direction in proportion to the variable's elements, so that all are varied relatively alike."""

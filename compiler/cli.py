@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     dumping.add_argument("target", help=TARGET)
     dumping.add_argument("--stage", default="optimized", help="input, optimized, kernels, llvm or asm (default: optimized)")
     checking = _command(commands, "check", run_check, "compare symbolic with numeric gradients; exit code 1 if they differ")
-    checking.add_argument("target", help="file.py:name, where name is a scalar node or a plain function")
+    checking.add_argument("target", help="file.py:name, where name is a node, a compiled function or a plain one")
     checking.add_argument("--at", default="at", help="the name, in the same file, of the point: a dict of arrays by input name "
                           "for a node, a tuple of arguments for a function (default: at)")
     explaining = _command(commands, "explain", run_explain, "what each pass did: nodes, operations, rules and where they fired")

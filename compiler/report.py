@@ -69,9 +69,9 @@ class Report:
         lines: list[tuple[str, ...]] = [("variable", "position", "symbolic", "numeric", "error", "method", "verdict")]
         for row in self.worst(count):
             place = row.position if isinstance(row.position, str) else "[" + ",".join(map(str, row.position)) + "]"
-            numeric = f"{row.numeric:.12g}" + (f" ± {row.spread:.3g}" if row.verdict == "kink" else "")
+            numeric = f"{row.numeric:.10g}" + (f" ± {row.spread:.3g}" if row.verdict == "kink" else "")
             lines.append((
-                row.variable, place, f"{row.symbolic:.12g}", numeric, f"{row.error:.1e}", row.method, row.verdict,
+                row.variable, place, f"{row.symbolic:.10g}", numeric, f"{row.error:.1e}", row.method, row.verdict,
             ))
         return lines
 
