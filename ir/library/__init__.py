@@ -10,7 +10,6 @@ from typing import Any
 
 from .. import ops
 from ..convert import as_node, where
-from ..ops import stop_gradient as _stop_gradient
 from . import (
     borders,
     compositions,
@@ -44,7 +43,6 @@ for _module in (
 FUNCTIONS |= elementwise.FUNCTIONS
 FUNCTIONS["power"] = elementwise.power
 FUNCTIONS["where"] = composed(where)
-FUNCTIONS["stop_gradient"] = composed(lambda x: _stop_gradient(as_node(x)))
 
 # Further names by which NumPy knows the same functions.
 ALIASES = {

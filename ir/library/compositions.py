@@ -23,7 +23,13 @@ _USED = ("abs", "sin", "square", "isfinite", "isinf", "isnan", "rint", "trunc", 
 abs, sin, square, isfinite, isinf, isnan, rint, trunc, maximum, minimum = (ROWS[name] for name in _USED)
 
 
+def stop_gradient(x: object) -> Node:
+    """x itself, through which no derivative flows."""
+    return ops.stop_gradient(as_node(x))
+
+
 def positive(x: object) -> Node:
+    """x itself."""
     return as_node(x)
 
 
@@ -36,6 +42,7 @@ conj = real = positive
 
 
 def imag(x: object) -> Node:
+    """The imaginary part: zeros, as there are no complex numbers."""
     from .creation import zeros_like
 
     return zeros_like(x)
@@ -80,6 +87,7 @@ def modf(x: object) -> tuple[Node, Node]:
 
 
 def fix(x: object) -> Node:
+    """Each element rounded towards zero."""
     return trunc(x)  # type: ignore[no-any-return]
 
 
@@ -120,10 +128,12 @@ def sinc(x: object) -> Node:
 
 
 def deg2rad(x: object) -> Node:
+    """Degrees as radians."""
     return x * convert(math.pi / 180, floating(x).type.dtype)
 
 
 def rad2deg(x: object) -> Node:
+    """Radians as degrees."""
     return x * convert(180 / math.pi, floating(x).type.dtype)
 
 
@@ -134,6 +144,7 @@ def logaddexp2(x: object, y: object) -> Node:
 
 
 def float_power(x: object, y: object) -> Node:
+    """x to the power y in float64."""
     return apply(ops.power, convert(as_node(x), np.dtype("float64")), convert(as_node(y), np.dtype("float64")))
 
 

@@ -21,10 +21,12 @@ def full(shape: object, fill_value: object, dtype: object = None) -> Node:
 
 
 def zeros(shape: object, dtype: object = "float64") -> Node:
+    """An array of zeros."""
     return full(shape, 0, dtype)
 
 
 def ones(shape: object, dtype: object = "float64") -> Node:
+    """An array of ones."""
     return full(shape, 1, dtype)
 
 
@@ -38,10 +40,12 @@ def full_like(x: object, fill_value: object, dtype: object = None, shape: object
 
 
 def zeros_like(x: object, dtype: object = None, shape: object = None) -> Node:
+    """Zeros in the shape and dtype of x."""
     return full_like(x, 0, dtype, shape)
 
 
 def ones_like(x: object, dtype: object = None, shape: object = None) -> Node:
+    """Ones in the shape and dtype of x."""
     return full_like(x, 1, dtype, shape)
 
 
@@ -109,6 +113,7 @@ def eye(N: Any, M: Any = None, k: int = 0, dtype: object = "float64") -> Node:
 
 
 def identity(n: Any, dtype: object = "float64") -> Node:
+    """The identity matrix of n rows."""
     return eye(n, dtype=dtype)
 
 

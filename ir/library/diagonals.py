@@ -57,6 +57,7 @@ def diag(x: object, k: int = 0) -> Node:
 
 
 def diagflat(x: object, k: int = 0) -> Node:
+    """A matrix with the elements of x on its k-th diagonal, zeros elsewhere."""
     return diag(ravel(x), k)
 
 

@@ -153,6 +153,7 @@ def _named(axis: int) -> Callable[[object, object], list[Node]]:
         node = as_node(x)
         return split(node, indices_or_sections, 0 if axis == 1 and node.type.ndim == 1 else axis)
 
+    function.__doc__ = f"`split` along axis {axis}."
     return function
 
 

@@ -238,10 +238,12 @@ def flip(x: object, axis: object = None) -> Node:
 
 
 def fliplr(x: object) -> Node:
+    """The columns in reverse order."""
     return flip(x, 1)
 
 
 def flipud(x: object) -> Node:
+    """The rows in reverse order."""
     return flip(x, 0)
 
 
@@ -275,14 +277,17 @@ def _each(arrays: Sequence[object], rank: int) -> Any:
 
 
 def atleast_1d(*arrays: object) -> Any:
+    """The arrays with at least one axis."""
     return _each(arrays, 1)
 
 
 def atleast_2d(*arrays: object) -> Any:
+    """The arrays with at least two axes."""
     return _each(arrays, 2)
 
 
 def atleast_3d(*arrays: object) -> Any:
+    """The arrays with at least three axes."""
     return _each(arrays, 3)
 
 
