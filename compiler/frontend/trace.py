@@ -132,6 +132,8 @@ class Jitted:
     Called with symbols it simply runs, so jitted functions and transforms nest.
     """
 
+    __qualname__: str  # the function's
+
     def __init__(self, fn: Callable[..., Any], static_argnums: Iterable[int], static_argnames: Iterable[str], name: str | None) -> None:
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
@@ -291,6 +293,9 @@ class Jitted:
     def specialisations(self) -> list[Specialisation]:
         """What has been compiled so far."""
         return [special for group in self._known.values() for special in group]
+
+    def __reduce__(self) -> str:
+        return self.__qualname__  # by name, as Python's functions travel
 
     def __repr__(self) -> str:
         return f"<jitted {self.name} with {len(self.specialisations)} specialisations>"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import functools
+import pickle
 from collections import namedtuple
 from dataclasses import dataclass
 
@@ -471,3 +473,12 @@ def test_custom_derivative():
 
 def test_stop_gradient():
     assert wg.grad(lambda x: wg.stop_gradient(x) * x)(3.0) == 3.0
+
+
+@wg.jit
+def travelling(x):
+    return x * 2.0
+
+
+def test_a_jitted_function_travels_by_its_name():
+    assert pickle.loads(pickle.dumps(travelling)) is travelling and copy.deepcopy(travelling) is travelling
