@@ -24,7 +24,7 @@ S = wg.symbol("s")
 K = wg.symbol("k", 3, "int64")
 B = wg.symbol("b", 5, "bool")
 
-F = wg.function([X, W], [np.sum(X @ W), X @ W], name="f")
+F = wg.function([X, W], [np.sum(W @ X.T), W @ X.T], name="f")
 A4, A34 = np.arange(4.0), np.arange(12.0).reshape(3, 4)
 
 
