@@ -101,7 +101,7 @@ def judged(
     size = max(abs(symbolic), abs(numeric))
     floor = max(4 * spread, 1e-9 * scale, 1e-300)
     error = difference / max(size, floor / tolerance) if math.isfinite(difference) else math.inf
-    if kink:
+    if kink and not math.isnan(numeric):
         verdict = "ok" if spread <= 1e-4 * size and difference <= 1e-4 * size else "kink"
         error = difference / size if size else 0.0
     elif symbolic == numeric:

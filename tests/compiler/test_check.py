@@ -221,3 +221,9 @@ def test_a_compiled_function_and_a_graph_are_checked_whole():
     for target in (f, wg.parse(f.dump("input"))):
         report = check_grad(target, at=at)
         assert report.ok and {row.variable for row in report.rows} >= {"x", "all"}
+
+
+def test_where_the_value_is_not_a_number_nothing_is_said():
+    y = wg.symbol("y", "n")
+    report = check_grad(wl.sum(y), at={"y": np.array([1.0, np.nan])})
+    assert {row.verdict for row in report.rows if row.variable == "y"} == {"unsure"} and "not finite here" in str(report)
