@@ -16,7 +16,7 @@ import pytest
 
 import wengert as wg
 
-X = wg.symbol("x", ("n", 4))
+X = wg.symbol("x", ("m", 4))
 Y = wg.symbol("y", "n")
 V, W = wg.symbol("v", 3), wg.symbol("w", 4)
 H = wg.symbol("h", (2, 3), "float32")
@@ -24,7 +24,7 @@ S = wg.symbol("s")
 K = wg.symbol("k", 3, "int64")
 B = wg.symbol("b", 5, "bool")
 
-F = wg.function([X, W], [np.sum(W @ X.T), W @ X.T], name="f")
+F = wg.function([X, W], [np.sum(X @ W), X @ W], name="f")
 A4, A34 = np.arange(4.0), np.arange(12.0).reshape(3, 4)
 
 
@@ -53,17 +53,17 @@ def test_the_classes_are_python_s_own_kinds_too():
 @named([
     (lambda: V + W, wg.ShapeError, "add: shapes [3] and [4] do not broadcast"),
     (lambda: X + Y, wg.ShapeError,
-     "add: shapes [n,4] and [n] do not broadcast; sizes known at the call must have one name to be equal"),
+     "add: shapes [m,4] and [n] do not broadcast; sizes known at the call must have one name to be equal"),
     (lambda: np.maximum(V, W), wg.ShapeError, "maximum: shapes [3] and [4] do not broadcast"),
     (lambda: np.where(B, V, W), wg.ShapeError, "where: shapes [5] and [3] and [4] do not broadcast"),
-    (lambda: X @ V, wg.ShapeError, "matmul: inner sizes must be equal, got f64[n,4] and f64[3]"),
+    (lambda: X @ V, wg.ShapeError, "matmul: inner sizes must be equal, got f64[m,4] and f64[3]"),
     (lambda: V @ S, wg.ShapeError, "matmul: operands must have at least one axis, got f64[3] and f64; multiply scalars with *"),
     (lambda: np.einsum("ij,jk->ik", H, H), wg.ShapeError, "einsum: index 'j' has the sizes 3 and 2"),
     (lambda: np.concatenate([V, H]), wg.ShapeError, "concatenate: arrays must have equally many axes, got f64[3] and f64[2,3]"),
     (lambda: np.stack([V, W]), wg.ShapeError, "stack: arrays must have one shape, got f64[3] and f64[4]"),
     (lambda: V.reshape(2, 2), wg.ShapeError, "reshape: cannot reshape f64[3] into [2,2]: the numbers of elements differ"),
     (lambda: X.reshape(-1, 3), wg.ShapeError,
-     "reshape: f64[n,4] has 4*n elements, which 3 does not divide for the sizes [1,3] with -1"),
+     "reshape: f64[m,4] has 4*m elements, which 3 does not divide for the sizes [1,3] with -1"),
     (lambda: np.broadcast_to(V, (3, 2)), wg.ShapeError, "broadcast_to: shapes [3] and [3,2] do not broadcast"),
     (lambda: np.sum(V, axis=1), wg.ShapeError, "sum: f64[3] has no axis 1"),
     (lambda: np.tril(S), wg.ShapeError, "tril: needs a matrix, got f64"),
@@ -290,15 +290,15 @@ def read_only() -> np.ndarray:
 
 
 @named([
-    (lambda: F(), wg.ArgumentError, "f: missing arguments x: f64[n,4], w: f64[4]"),
+    (lambda: F(), wg.ArgumentError, "f: missing arguments x: f64[m,4], w: f64[4]"),
     (lambda: F(A34), wg.ArgumentError, "f: missing argument w: f64[4]"),
-    (lambda: F(w=A4), wg.ArgumentError, "f: missing argument x: f64[n,4]"),
+    (lambda: F(w=A4), wg.ArgumentError, "f: missing argument x: f64[m,4]"),
     (lambda: F(A34, A4, A4), wg.ArgumentError, "f: takes 2 arguments (x, w), got 3"),
     (lambda: F(A34, A4, q=1), wg.ArgumentError, "f: unknown argument 'q'; it takes (x, w)"),
     (lambda: F(A34, A4, x=A34), wg.ArgumentError, "f: argument x is given twice, by position and by name"),
     (lambda: F(A34, np.zeros(5)), wg.ArgumentError, "f: argument w: expected f64[4], got float64 array of shape (5,)"),
-    (lambda: F(A34[:, :3], A4), wg.ArgumentError, "f: argument x: expected f64[n,4], got float64 array of shape (3, 3)"),
-    (lambda: F(A4, A4), wg.ArgumentError, "f: argument x: expected f64[n,4], got float64 array of shape (4,)"),
+    (lambda: F(A34[:, :3], A4), wg.ArgumentError, "f: argument x: expected f64[m,4], got float64 array of shape (3, 3)"),
+    (lambda: F(A4, A4), wg.ArgumentError, "f: argument x: expected f64[m,4], got float64 array of shape (4,)"),
     (lambda: F(A34, 1.0), wg.ArgumentError, "f: argument w: expected f64[4], got the float 1.0"),
     (lambda: TYPED[S]([1.0]), wg.ArgumentError, "g: argument s: expected f64, got float64 array of shape (1,)"),
     (lambda: PAIR(np.zeros(3), np.zeros(5), np.zeros(4)), wg.ArgumentError, "pair: size n is 3 in y but 4 in u"),
@@ -326,7 +326,7 @@ def test_arguments_of_a_call(call, kind, message):
     (lambda: TYPED[S](None), wg.DTypeError, "g: argument s: expected f64, got None"),
     (lambda: TYPED[S](V), wg.DTypeError,
      "g: argument s: expected f64, got a symbolic f64[3]; a compiled function takes numbers and arrays"),
-    (lambda: F(A34.astype(complex), A4), wg.DTypeError, "f: argument x: expected f64[n,4], got complex128 array of shape (3, 4)"),
+    (lambda: F(A34.astype(complex), A4), wg.DTypeError, "f: argument x: expected f64[m,4], got complex128 array of shape (3, 4)"),
     (lambda: F(A34, A4.astype(object)), wg.DTypeError, "f: argument w: expected f64[4], got object array of shape (4,)"),
 ])
 def test_arguments_that_would_lose_value(call, kind, message):
@@ -398,7 +398,7 @@ STAGES = "dump: expected a stage of input, optimized, kernels, llvm, asm, got "
 @named([
     (lambda: F.dump("native"), wg.ArgumentError, STAGES + "'native'"),
     (lambda: F.dump([]), wg.ArgumentError, STAGES + "[]"),
-    (lambda: F.cost().at(m=3), wg.ArgumentError, "cost: expected an integer for the size n, got None; it needs n"),
+    (lambda: F.cost().at(n=3), wg.ArgumentError, "cost: expected an integer for the size m, got None; it needs m"),
     (lambda: wg.dump("x"), wg.ExpressionError, "dump: expected a graph or a node, got 'x' of str"),
     (lambda: wg.parse(3), wg.ParseError, "parse: expected the text of a graph, got 3 of int"),
     (lambda: wg.evaluate(None), wg.ExpressionError, "evaluate: expected a graph, a node or a list of nodes, got None"),
