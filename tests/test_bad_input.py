@@ -17,7 +17,7 @@ import pytest
 import wengert as wg
 
 X = wg.symbol("x", ("m", 4))
-Y = wg.symbol("y", "n")
+Y = wg.symbol("y", "m")
 V, W = wg.symbol("v", 3), wg.symbol("w", 4)
 H = wg.symbol("h", (2, 3), "float32")
 S = wg.symbol("s")
@@ -53,7 +53,7 @@ def test_the_classes_are_python_s_own_kinds_too():
 @named([
     (lambda: V + W, wg.ShapeError, "add: shapes [3] and [4] do not broadcast"),
     (lambda: X + Y, wg.ShapeError,
-     "add: shapes [m,4] and [n] do not broadcast; sizes known at the call must have one name to be equal"),
+     "add: shapes [m,4] and [m] do not broadcast; sizes known at the call must have one name to be equal"),
     (lambda: np.maximum(V, W), wg.ShapeError, "maximum: shapes [3] and [4] do not broadcast"),
     (lambda: np.where(B, V, W), wg.ShapeError, "where: shapes [5] and [3] and [4] do not broadcast"),
     (lambda: X @ V, wg.ShapeError, "matmul: inner sizes must be equal, got f64[m,4] and f64[3]"),
@@ -130,10 +130,10 @@ NUMBER = "it is a node of a graph, not a number; compile it with wg.function or 
     (lambda: len(S), wg.ExpressionError, "s: a symbolic f64 is a scalar, which has no length and cannot be iterated over"),
     (lambda: list(S), wg.ExpressionError, "s: a symbolic f64 is a scalar, which has no length and cannot be iterated over"),
     (lambda: len(Y), wg.ShapeError,
-     "dim: the size n is known only at the call, so it cannot be used as a Python integer; use array operations, or a fixed "
+     "dim: the size m is known only at the call, so it cannot be used as a Python integer; use array operations, or a fixed "
      "size in the symbol's shape"),
     (lambda: list(Y), wg.ShapeError,
-     "dim: the size n is known only at the call, so it cannot be used as a Python integer; use array operations, or a fixed "
+     "dim: the size m is known only at the call, so it cannot be used as a Python integer; use array operations, or a fixed "
      "size in the symbol's shape"),
 ])
 def test_python_asks_for_a_value(call, kind, message):
@@ -176,10 +176,10 @@ def test_symbols(call, kind, message):
     (lambda: wg.function([S], None, name="f"), wg.ExpressionError, "f: outputs must be nodes or numbers, got None of NoneType"),
     (lambda: wg.function([wg.symbol("out")], wg.symbol("out"), name="f"), wg.GraphError,
      "f: an input cannot be called 'out', as every call takes out=; rename it"),
-    (lambda: wg.function([wg.symbol("z", "2*n-1")], S * 0 + wg.symbol("z", "2*n-1")[0], name="f"), wg.GraphError,
+    (lambda: wg.function([wg.symbol("z", "2*m-1")], S * 0 + wg.symbol("z", "2*m-1")[0], name="f"), wg.GraphError,
      "f: the symbol 's': f64 is used but is not listed as an input"),
-    (lambda: wg.function([wg.symbol("z", "2*n-1")], wg.symbol("z", "2*n-1"), name="f"), wg.GraphError,
-     "f: no input has an axis of size n by itself, so a call cannot tell n"),
+    (lambda: wg.function([wg.symbol("z", "2*m-1")], wg.symbol("z", "2*m-1"), name="f"), wg.GraphError,
+     "f: no input has an axis of size m by itself, so a call cannot tell m"),
 ])
 def test_functions(call, kind, message):
     refused(call, kind, message)
@@ -278,8 +278,8 @@ TYPED = {node: wg.function([node], node, name="g") for node in (S, K, H, B)}
 CUT = wg.function([Y], Y[:5], name="cut")
 LAST = wg.function([Y], Y[-1], name="last")
 LARGEST = wg.function([Y], np.max(Y), name="largest")
-PAIR = wg.function([Y, wg.symbol("z", "2*n-1"), wg.symbol("u", "n")],
-                   np.sum(Y) + np.sum(wg.symbol("z", "2*n-1")) + np.sum(wg.symbol("u", "n")), name="pair")
+PAIR = wg.function([Y, wg.symbol("z", "2*m-1"), wg.symbol("u", "m")],
+                   np.sum(Y) + np.sum(wg.symbol("z", "2*m-1")) + np.sum(wg.symbol("u", "m")), name="pair")
 DICT = wg.function([V], {"a": V + 1, "b": V[:2]}, name="d")
 
 
@@ -301,12 +301,12 @@ def read_only() -> np.ndarray:
     (lambda: F(A4, A4), wg.ArgumentError, "f: argument x: expected f64[m,4], got float64 array of shape (4,)"),
     (lambda: F(A34, 1.0), wg.ArgumentError, "f: argument w: expected f64[4], got the float 1.0"),
     (lambda: TYPED[S]([1.0]), wg.ArgumentError, "g: argument s: expected f64, got float64 array of shape (1,)"),
-    (lambda: PAIR(np.zeros(3), np.zeros(5), np.zeros(4)), wg.ArgumentError, "pair: size n is 3 in y but 4 in u"),
+    (lambda: PAIR(np.zeros(3), np.zeros(5), np.zeros(4)), wg.ArgumentError, "pair: size m is 3 in y but 4 in u"),
     (lambda: PAIR(np.zeros(3), np.zeros(4), np.zeros(3)), wg.ArgumentError,
-     "pair: argument z: expected f64[2*n-1] of shape (5,), as n is 3 in y; got float64 array of shape (4,)"),
-    (lambda: CUT(np.zeros(4)), wg.ArgumentError, "cut: slice: 0:5 must lie in an axis of size n of f64[n] (n = 4)"),
-    (lambda: LAST(np.zeros(0)), wg.ArgumentError, "last: slice: n-1:n must lie in an axis of size n of f64[n] (n = 0)"),
-    (lambda: LARGEST(np.zeros(0)), wg.ArgumentError, "largest: max: axis 0 of f64[n] must not be empty (n = 0)"),
+     "pair: argument z: expected f64[2*m-1] of shape (5,), as m is 3 in y; got float64 array of shape (4,)"),
+    (lambda: CUT(np.zeros(4)), wg.ArgumentError, "cut: slice: 0:5 must lie in an axis of size m of f64[m] (m = 4)"),
+    (lambda: LAST(np.zeros(0)), wg.ArgumentError, "last: slice: m-1:m must lie in an axis of size m of f64[m] (m = 0)"),
+    (lambda: LARGEST(np.zeros(0)), wg.ArgumentError, "largest: max: axis 0 of f64[m] must not be empty (m = 0)"),
 ])
 def test_arguments_of_a_call(call, kind, message):
     refused(call, kind, message)
@@ -407,7 +407,7 @@ STAGES = "dump: expected a stage of input, optimized, kernels, llvm, asm, got "
     (lambda: wg.evaluate(V + 1, A4), wg.ArgumentError, "expression: argument v: expected f64[3], got shape [4]"),
     (lambda: wg.evaluate(V + 1, np.ones(3) * 1j), wg.DTypeError, "expression: argument v: expected f64[3], got dtype complex128"),
     (lambda: wg.evaluate(np.max(Y), np.zeros(0)), wg.ArgumentError,
-     "expression: max: axis 0 of f64[n] must not be empty; got n = 0"),
+     "expression: max: axis 0 of f64[m] must not be empty; got m = 0"),
 ])
 def test_looking_and_evaluating(call, kind, message):
     refused(call, kind, message)
