@@ -51,14 +51,15 @@ def test_golden(golden):
 
 
 def test_the_example_of_the_design():
+    # a size of its own: a node that another test still holds would keep that test's line
     with provenance.within(("/home/a/model.py", 12)):
-        x, w = symbol("x", shape=(N, 4)), symbol("w", shape=(4,))
+        x, w = symbol("x", shape=("patients", 4)), symbol("w", shape=(4,))
         y = ops.tanh(ops.matmul(x, w))
         graph = Graph("loss", [x, w], [ops.sum(y, axes=(0,))])
     assert dump(graph) == str(graph) == (
-        "graph loss(x: f64[n,4], w: f64[4]) {\n"
-        "  %0 = matmul x, w : f64[n]  # model.py:12\n"
-        "  %1 = tanh %0 : f64[n]  # model.py:12\n"
+        "graph loss(x: f64[patients,4], w: f64[4]) {\n"
+        "  %0 = matmul x, w : f64[patients]  # model.py:12\n"
+        "  %1 = tanh %0 : f64[patients]  # model.py:12\n"
         "  %2 = sum %1 {axes=[0]} : f64  # model.py:12\n"
         "  return %2\n"
         "}\n"
