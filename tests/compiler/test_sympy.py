@@ -70,7 +70,7 @@ def test_value_and_derivative(expr: object) -> None:
 
 
 def test_every_function_is_tested() -> None:
-    from wengert.compiler.frontend.sympy_table import TABLE
+    from wengert.compiler.frontend.sympy.table import TABLE
 
     met = {type(e) for expr in EXPRESSIONS for e in sympy.preorder_traversal(sympy.sympify(expr))}
     refused = {sympy.Symbol, sympy.Derivative, sympy.Integral, sympy.Sum, sympy.Product, sympy.Limit, sympy.Indexed, type(S.ImaginaryUnit)}

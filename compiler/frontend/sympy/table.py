@@ -1,7 +1,7 @@
 """What each class of SymPy's means as nodes: numbers, sums, products, powers, functions, pieces and conditions.
 
 Sums and products stay chains of two operands; negative powers become one division. All values are real float64.
-Knows nothing of how an expression is walked; read `sympy_from.py` next.
+Knows nothing of how an expression is walked; read `convert.py` next.
 """
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import sympy
 from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.piecewise import ExprCondPair
 
-from ...ir import library, ops
-from ...ir.convert import scalar
-from ...ir.errors import ExpressionError
-from ...ir.library import where
-from ...ir.node import Node, located, make
-from ...ir.op import Op
-from ...ir.types import Type
-from ..passes.canonical import product_power
+from ....ir import library, ops
+from ....ir.convert import scalar
+from ....ir.errors import ExpressionError
+from ....ir.library import where
+from ....ir.node import Node, located, make
+from ....ir.op import Op
+from ....ir.types import Type
+from ...passes.canonical import product_power
 
 SCALAR = Type("float64")
 LARGEST_POWER = 64  # integer exponents up to here are products of squares

@@ -1,7 +1,7 @@
 """From SymPy's expressions to nodes: each subexpression once, whatever its depth, without recursion.
 
-Owns the walk and the layout of lists and matrices; `sympy_table.py` says what each class means. Knows nothing of
-derivatives; read `sympy.py` for how expressions are compiled.
+Owns the walk and the layout of lists and matrices; `table.py` says what each class means. Knows nothing of
+derivatives; read `lambdify.py` for how expressions are compiled.
 """
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
-from ...ir import library, ops, provenance
-from ...ir.errors import ExpressionError
-from ...ir.node import Node, located
-from ...ir.types import Dim
-from .sympy_table import SCALAR, handler, number, refused, unevaluated
+from ....ir import library, ops, provenance
+from ....ir.errors import ExpressionError
+from ....ir.node import Node, located
+from ....ir.types import Dim
+from .table import SCALAR, handler, number, refused, unevaluated
 
 
 class Converter:

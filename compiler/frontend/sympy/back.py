@@ -1,6 +1,6 @@
 """From nodes back to SymPy: the expression that a graph of scalars computes, for printing, simplifying and proving.
 
-Owns the table from rows to SymPy's functions. Read `sympy_from.py` for the other direction.
+Owns the table from rows to SymPy's functions. Read `convert.py` for the other direction.
 """
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import sympy
 from sympy.codegen import cfunctions
 
-from ...ir import ops
-from ...ir.errors import ExpressionError
-from ...ir.node import Node, located, postorder
-from ...ir.op import Op
-from ..autodiff.scalars import scalars_of
+from ....ir import ops
+from ....ir.errors import ExpressionError
+from ....ir.node import Node, located, postorder
+from ....ir.op import Op
+from ...autodiff.scalars import scalars_of
 
 HALF = sympy.Rational(1, 2)
 
