@@ -14,7 +14,7 @@ from ....ir.errors import ArgumentError, ExpressionError
 from ....ir.node import Node, located
 from ....ir.types import Type
 from .convert import Converter
-from .table import SCALAR, described
+from .handlers import SCALAR, described
 
 _ARGUMENTS = (sympy.Symbol, sympy.Function, sympy.Derivative, sympy.Indexed)
 

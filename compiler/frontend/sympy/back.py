@@ -15,6 +15,7 @@ from ....ir.errors import ExpressionError
 from ....ir.node import Node, located, postorder
 from ....ir.op import Op
 from ...autodiff.scalars import scalars_of
+from .table import FAMILIES
 
 HALF = sympy.Rational(1, 2)
 
@@ -31,12 +32,13 @@ MEANINGS: dict[Op, Callable[..., Any]] = {
     ops.arccosh: sympy.acosh, ops.arctanh: sympy.atanh, ops.hypot: lambda a, b: sympy.sqrt(a**2 + b**2),
     ops.sigmoid: lambda a: 1 / (1 + sympy.exp(-a)), ops.softplus: lambda a: sympy.log(1 + sympy.exp(a)),
     ops.logaddexp: lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
-    ops.erf: sympy.erf, ops.erfc: sympy.erfc, ops.gammaln: sympy.loggamma, ops.digamma: sympy.digamma,
     ops.equal: sympy.Eq, ops.not_equal: sympy.Ne, ops.less: sympy.Lt, ops.less_equal: sympy.Le, ops.greater: sympy.Gt,
     ops.greater_equal: sympy.Ge, ops.logical_and: sympy.And, ops.logical_or: sympy.Or, ops.logical_xor: sympy.Xor,
     ops.logical_not: sympy.Not, ops.where: lambda c, a, b: sympy.Piecewise((a, c), (b, True)),
     ops.stop_gradient: lambda a: a,
 }
+for _family in FAMILIES:
+    MEANINGS |= getattr(_family, "BACK", {})
 
 
 def to_sympy(node: Node) -> Any:

@@ -15,7 +15,9 @@ from ....ir import library, ops, provenance
 from ....ir.errors import ExpressionError
 from ....ir.node import Node, located
 from ....ir.types import Dim
-from .table import SCALAR, handler, number, refused, unevaluated
+from .arithmetic import number
+from .handlers import SCALAR, refused
+from .table import handler, unevaluated
 
 
 class Converter:

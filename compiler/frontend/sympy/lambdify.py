@@ -1,7 +1,7 @@
 """SymPy's `lambdify`, compiled, with derivatives: f(*numbers) -> value, or value and gradient, Jacobian or Hessian.
 
-Owns how results are laid out; `arguments.py` lays out the arguments, `convert.py` converts, `compiler/autodiff` differentiates, entry by entry
-and without the zeros. Imported only when first asked for, since it imports SymPy.
+Owns how results are laid out; `arguments.py` lays out the arguments, `convert.py` converts, `compiler/autodiff` differentiates,
+entry by entry and without the zeros. Imported only when first asked for, since it imports SymPy.
 """
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ....ir.node import Node, located, postorder
 from ...autodiff import Entries, hessian, jacobian
 from .arguments import Arguments, flattened
 from .convert import Converter, entries, stacked
-from .table import SCALAR
+from .handlers import SCALAR
 
 DERIVATIVES = ("gradient", "jacobian", "hessian")
 
