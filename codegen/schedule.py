@@ -14,7 +14,7 @@ from ..ir.graph import Graph
 from ..ir.node import Node
 from ..ir.ops.arithmetic import multiply
 from ..ir.ops.reductions import kept
-from ..ir.ops.source import input
+from ..ir.ops.source import input, uniform
 from ..ir.types import Dim, Shape, Type
 from .affine import Affine, row_major, variable
 from .elementwise import weight
@@ -86,17 +86,10 @@ def is_leaf(node: Node) -> bool:
     return node.op.name in LEAVES
 
 
-def is_uniform(node: Node) -> bool:
-    """Whether a constant is one number throughout."""
-    array = node.attrs[0].array
-    return array.size == 1 or (array.size > 0 and array.tobytes() == array.flat[0].tobytes() * array.size)
-
-
 def is_zero(node: Node) -> bool:
     """Whether every element is the constant 0 (not -0)."""
-    while node.op.name in ("reshape", "broadcast"):
-        node = node.args[0]
-    return node.op.name == "const" and not any(node.attrs[0].array.tobytes())
+    number = uniform(node)
+    return number is not None and not any(number.tobytes())
 
 
 def product_loops(node: Node) -> Shape:
@@ -221,7 +214,7 @@ class Schedule:
         for node in nodes:
             for arg in needs_whole(node):
                 computed = not is_leaf(arg) and not is_barrier(arg)
-                if computed or arg.op.name in ("iota", "size") or (arg.op.name == "const" and is_uniform(arg)):
+                if computed or arg.op.name in ("iota", "size") or uniform(arg) is not None:
                     self.kept.add(arg)
             cost = 0 if is_barrier(node) or node in self.kept else sum(costs[base_arg] for base_arg in node.args)
             costs[node] = min(cost + (weight(node) if node.op.elementwise else 0), 1000)
@@ -292,7 +285,7 @@ class Schedule:
             buffer = Buffer(node.attrs[0], "input", node.type, number)
             self.buffers[node], self.complete[node] = buffer, 0
             inputs.append(buffer)
-        constants = (node for node in nodes if node.op.name == "const" and not is_uniform(node))
+        constants = (node for node in nodes if node.op.name == "const" and uniform(node) is None)
         for count, node in enumerate(constants):
             self.buffers[node] = Buffer(f"c{count}", "constant", node.type, count, node.attrs[0].array)
             self.complete[node] = 0

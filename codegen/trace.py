@@ -100,7 +100,7 @@ class Trace:
 
     def _leaf(self, node: Node, index: Index, target: int) -> Statement | None:
         if node.op.name == "const":
-            return Fill(target, node.attrs[0].array.reshape(-1)[0].item(), node.type.dtype_name)
+            return Fill(target, node.attrs[0].number.item(), node.type.dtype_name)
         if node.op.name == "size":
             return Ramp(target, Affine((), node.attrs[0]), node.type.dtype_name)
         if node.op.name == "iota":

@@ -131,15 +131,23 @@ def _row(name: str) -> Op:
 class Constant:
     """The value of a `const` node: a read-only array that is keyed by dtype, shape and bits.
 
-    By value, -0.0 would merge with 0.0 and NaN with nothing.
+    By value, -0.0 would merge with 0.0 and NaN with nothing. `number` is the rank 0 array that all elements are, if they
+    all have the same bits, else None.
     """
 
-    __slots__ = ("array", "_key")
+    __slots__ = ("array", "number", "_key")
 
     def __init__(self, array: object) -> None:
         self.array = np.array(array, order="C")  # a copy: nobody else may write to it
         self.array.flags.writeable = False
         self._key = (self.array.dtype.name, self.array.shape, self.array.tobytes())
+        self.number = self.array if self.array.ndim == 0 else self._number()
+
+    def _number(self) -> np.ndarray | None:
+        flat, bits, width = self.array.reshape(-1), self._key[2], self.array.itemsize
+        if bits[:width] != bits[-width:] or bits != bits[:width] * flat.size:
+            return None
+        return flat[0, ...] if flat.size else None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Constant) and self._key == other._key

@@ -14,10 +14,11 @@ from ...ir import ops, provenance
 from ...ir.cost import magnitude, operations
 from ...ir.errors import GraphError
 from ...ir.node import Node, located, postorder
+from ...ir.ops.source import filled
 from ...ir.types import Type
 from .arguments import Several, many, one_or_many, scalar_cost, stable, variables
 from .batching import batch
-from .flow import Flow, filled
+from .flow import Flow
 from .forward import pushed_forward, tangents_of
 from .reverse import cotangents_of, grad, gradient_of
 from .scalars import Entries, hessian_entries, jacobian_entries, scalars_of, variables_of

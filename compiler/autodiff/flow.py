@@ -13,7 +13,7 @@ from functools import reduce
 
 from ...ir import ops
 from ...ir.node import Node
-from ...ir.types import Type
+from ...ir.ops.source import filled, uniform
 from .join import joined
 
 
@@ -37,23 +37,8 @@ Literal = tuple["Node | Lazy", bool]
 Mask = tuple[Literal, ...]
 
 
-def filled(type: Type, value: float) -> Node:
-    """An array of the type with one value everywhere."""
-    scalar: Node = ops.source.constant(value, type.dtype)
-    return ops.broadcast(scalar, shape=type.shape, axes=()) if type.shape else scalar
-
-
-def constant_of(node: Node) -> float | None:
-    """The one value of a constant that is the same everywhere, or None."""
-    if node.op is ops.broadcast:
-        node = node.args[0]
-    if node.op is ops.const and node.type.shape == ():
-        return float(node.attrs[0].array)
-    return None
-
-
 def _minus(x: Node) -> Node:
-    known = constant_of(x)
+    known = uniform(x)
     return ops.negative(x) if known is None else filled(x.type, -known)
 
 
@@ -109,22 +94,22 @@ def times(partial: Node, flow: Flow) -> Flow:
     while True:
         if partial.op is ops.negative:
             negative, partial = not negative, partial.args[0]
-        elif partial.op is ops.where and constant_of(partial.args[2]) == 0:
+        elif partial.op is ops.where and uniform(partial.args[2]) == 0:
             mask, raw, partial = (*mask, (partial.args[0], True)), True, partial.args[1]
-        elif partial.op is ops.where and constant_of(partial.args[1]) == 0:
+        elif partial.op is ops.where and uniform(partial.args[1]) == 0:
             mask, raw, partial = (*mask, (partial.args[0], False)), True, partial.args[2]
         else:
             break
-    known = constant_of(partial)
+    known = uniform(partial)
     if known == 1:
         return Flow(value, negative, mask, raw)
     if known == -1:
         return Flow(value, not negative, mask, raw)
     # Outside the mask the value is zero, and the partial may be infinite.
     raw = raw or (bool(mask) and (known is None or not math.isfinite(known)))
-    if constant_of(value) == 1:
+    if uniform(value) == 1:
         value = partial
-    elif partial.op is ops.divide and constant_of(partial.args[0]) == 1:
+    elif partial.op is ops.divide and uniform(partial.args[0]) == 1:
         value = ops.divide(value, partial.args[1])
     elif partial.op is ops.broadcast and value.op is ops.broadcast and partial.attrs == value.attrs:
         value = ops.broadcast(ops.multiply(partial.args[0], value.args[0]), **dict(zip(value.op.attributes, value.attrs)))

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
+from ...ir.ops.source import filled
 from .arguments import Several, many, matched, one_or_many, seeds_of, stable, variables
-from .flow import filled, total
+from .flow import total
 from .rules import Carried, forward_rule
 from .walk import Directions, Seeds, Step, between
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ...ir import ops
 from ...ir.node import Node
+from ...ir.ops.source import filled
 from ...ir.types import Dim, Shape, product
 
 
@@ -87,9 +88,9 @@ def _assembled(pieces: list[Piece]) -> tuple[Piece, bool]:
             lines.setdefault((*piece.box[:axis], *piece.box[axis + 1:]), []).append(piece)
         pieces = []
         for line in lines.values():
-            piece, filled = _line(line, axis, begin, end)
+            piece, fills = _line(line, axis, begin, end)
             pieces.append(piece)
-            full &= filled
+            full &= fills
     return pieces[0], full
 
 
@@ -156,7 +157,7 @@ def _tiled(pieces: list[Piece], axis: int, begin: int, end: int) -> Piece:
 
 def _zeros(like: Node, axis: int, width: int) -> Node:
     shape = tuple(width if k == axis else d for k, d in enumerate(like.type.shape))
-    return ops.broadcast(ops.source.constant(0, like.type.dtype), shape=shape, axes=())
+    return filled(like.type.with_shape(shape), 0)
 
 
 def _spread(piece: Piece, shape: Shape) -> Node:

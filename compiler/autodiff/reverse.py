@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
+from ...ir.ops.source import filled
 from .arguments import Several, many, matched, one_or_many, scalar_cost, seeds_of, stable, variables
-from .flow import Flow, filled, total
+from .flow import Flow, total
 from .rules import Carried, reverse_rule
 from .walk import Directions, Seeds, Step, between
 

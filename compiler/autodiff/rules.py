@@ -11,8 +11,9 @@ from ...ir import ops
 from ...ir.node import Node
 from ...ir.op import Bilinear, Hook, Linear, Partials, Weighted
 from ...ir.ops.reductions import kept, spread
+from ...ir.ops.source import filled
 from ...ir.types import TupleType
-from .flow import Flow, Lazy, Mask, condition, filled, times, total
+from .flow import Flow, Lazy, Mask, condition, times, total
 
 # A node with several results carries a list, with None for absent parts.
 Carried = Flow | list[Flow | None]

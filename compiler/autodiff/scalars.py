@@ -14,8 +14,9 @@ import numpy as np
 from ...ir import ops, provenance
 from ...ir.node import Node
 from ...ir.op import Partials
+from ...ir.ops.source import filled
 from ...ir.types import Shape, Type
-from .flow import Flow, filled
+from .flow import Flow
 from .forward import push
 from .reverse import pull
 from .walk import Step, between

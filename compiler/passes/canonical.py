@@ -12,8 +12,9 @@ from ...ir import ops
 from ...ir.library import abs, cos, cosh, exp, maximum, minimum, negative, reciprocal, square, where
 from ...ir.node import Node
 from ...ir.op import TABLE
+from ...ir.ops.source import filled, uniform
 from . import fold, movement
-from .rule import REAL, Rule, exact, filled, real, rewrites, uniform
+from .rule import REAL, Rule, exact, real, rewrites
 
 _COMMUTING = [op for op in TABLE.values() if op.commutes]
 
@@ -115,7 +116,7 @@ def _exponent(node: Node) -> float | None:
 def _trivial_power(node: Node) -> Node | None:
     """x**0 -> 1, also of NaN; x**1 -> x"""
     p = _exponent(node)
-    return filled(1, node.type) if p == 0 else node.args[0] if p == 1 else None
+    return filled(node.type, 1) if p == 0 else node.args[0] if p == 1 else None
 
 
 @rewrites(ops.power, name="integer to a power", children=(ops.const, ops.broadcast))

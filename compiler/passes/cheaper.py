@@ -9,8 +9,9 @@ from ...ir import ops
 from ...ir.library import multiply, reciprocal, sqrt
 from ...ir.node import Node
 from ...ir.ops.matmul import swap
+from ...ir.ops.source import filled
 from ...ir.types import Dim, Shape
-from .rule import REAL, Rule, Uses, exact, filled, real, rewrites
+from .rule import REAL, Rule, Uses, exact, real, rewrites
 
 
 def _inverse_is_exact(k: np.ndarray) -> bool:
@@ -91,7 +92,7 @@ def _through_broadcast(node: Node, repeated) -> Node | None:  # type: ignore[no-
     inside = tuple(k for k, a in enumerate(axes) if a in over)
     reduced = node.op(x, axes=inside) if inside else x
     kept = [a for a in range(len(shape)) if a not in over]
-    result = repeated(reduced, filled(count, reduced.type))
+    result = repeated(reduced, filled(reduced.type, count))
     return ops.broadcast(result, shape=node.type.shape, axes=tuple(kept.index(a) for a in axes if a not in over))
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from ...ir import ops
 from ...ir.node import Node
 from ...ir.op import TABLE, Constant, Op
-from .rule import Rule, filled, rewrites
+from ...ir.ops.source import filled, uniform
+from .rule import Rule, rewrites
 
 SMALL = 256  # elements
 
@@ -45,14 +46,8 @@ fold_many = Rule("constants folded", "exact", roots=_MANY, function=_fold.functi
 @rewrites(ops.const, name="uniform constant broadcast")
 def _uniform(node: Node) -> Node | None:
     """[c, c, c] -> broadcast(c)"""
-    array = node.attrs[0].array
-    if array.size < 2:
-        return None
-    flat = array.reshape(-1)
-    first = flat[:1].tobytes()
-    if flat[-1:].tobytes() != first or flat.tobytes() != first * flat.size:
-        return None
-    return filled(flat[0], node.type)
+    number = uniform(node)
+    return None if number is None or not node.type.shape else filled(node.type, number)
 
 
 RULES = [_fold, fold_many, _uniform]

@@ -19,29 +19,14 @@ import numpy as np
 
 from ...ir import ops, provenance
 from ...ir.node import Node, make, postorder
-from ...ir.op import Constant, Op
+from ...ir.op import Op
+from ...ir.ops.source import filled, uniform
 from ...ir.types import Type
 
 EXACT, REAL = "exact", "real"
 SCALAR, BOOL = Type("float64"), Type("bool")
 
 Uses = Callable[[Node], int]  # how many arguments and outputs of the graph a node is
-
-
-def uniform(node: Node) -> np.ndarray | None:
-    """The rank 0 array that every element of the node is, if it is a constant, broadcast or not."""
-    if node.op is ops.broadcast:
-        node = node.args[0]
-    if node.op is ops.const and not node.type.shape:
-        return node.attrs[0].array  # type: ignore[no-any-return]
-    return None
-
-
-def filled(value: object, type: Type) -> Node:
-    """A constant of the type whose elements are all the value."""
-    with np.errstate(all="ignore"):
-        number = ops.const(value=Constant(np.asarray(value).astype(type.dtype)))
-    return ops.broadcast(number, shape=type.shape, axes=()) if type.shape else number
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +61,7 @@ class Rule:
         with provenance.within(None):
             variables = tuple(ops.input(name=n, type=BOOL if n.startswith("condition") else SCALAR) for n in names)
             left, right = self.sides(*variables)
-            right = right if isinstance(right, Node) else filled(right, SCALAR)
+            right = right if isinstance(right, Node) else filled(SCALAR, right)
         return variables, left, right
 
     def tries(self) -> list[tuple[Op, int | None, tuple[Op, ...], Callable[[Node, Uses], Node | None]]]:
@@ -247,5 +232,5 @@ class _Builder:
         like = root if self.like is None else matched[self.like].type
         nodes = matched
         for op, args, attrs in self.steps:
-            nodes.append(filled(attrs, like) if op is ops.const else make(op, [nodes[k] for k in args], attrs))
+            nodes.append(filled(like, attrs) if op is ops.const else make(op, [nodes[k] for k in args], attrs))
         return nodes[self.result]

@@ -37,9 +37,10 @@ from ...ir.library import (
     where,
 )
 from ...ir.node import Node
+from ...ir.ops.source import uniform
 from . import canonical
 from .rewrite import Fired, Table, rewrite
-from .rule import REAL, Rule, exact, real, rewrites, uniform
+from .rule import REAL, Rule, exact, real, rewrites
 
 LN2 = math.log(2)
 

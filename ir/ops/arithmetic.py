@@ -7,6 +7,7 @@ import numpy as np
 
 from ..node import Node
 from .elementwise import ANY, NUMBERS, elementwise
+from .source import filled, uniform
 
 add = elementwise("add", np.add, 1, 1, takes=NUMBERS, commutes=True, doc="x1 + x2")
 subtract = elementwise("subtract", np.subtract, 1, -1, takes=NUMBERS, doc="x1 - x2")
@@ -32,10 +33,11 @@ def _power_by_base(x: Node, p: Node, y: Node) -> Node:
     """p * x**(p-1), and 0 where p is 0 (also at x = 0, where the product would be 0*inf)."""
     from .logic import equal, where
 
-    known = _known(p)
-    if known is not None:
-        return zeros(x) + known if known in (0, 1) else known * x ** (known - 1) if known != 2 else 2 * x
-    zero = zeros(p)
+    exponent = uniform(p)
+    if exponent is not None:
+        known = exponent.item()
+        return filled(x.type, known) if known in (0, 1) else known * x ** (known - 1) if known != 2 else 2 * x
+    zero = filled(p.type, 0)
     return where(equal(p, zero), zero, p * power(x, p - 1))
 
 
@@ -44,27 +46,10 @@ def _power_by_exponent(x: Node, p: Node, y: Node) -> Node:
     from .elementary import log
     from .logic import equal, where
 
-    zero = zeros(x)
+    zero = filled(x.type, 0)
     at_zero = equal(y, zero)
-    safe = where(at_zero, zero + 1, x)
+    safe = where(at_zero, filled(x.type, 1), x)
     return where(at_zero, zero, log(safe) * y)
-
-
-def _known(x: Node) -> float | None:
-    """The value of a constant that is the same everywhere."""
-    source = x.args[0] if x.op.name == "broadcast" else x
-    if source.op.name != "const" or source.type.shape:
-        return None
-    value = source.attrs[0].array
-    return float(value) if x.type.is_float else int(value)
-
-
-def zeros(x: Node) -> Node:
-    """Zeros of x's type."""
-    from .shape import broadcast
-    from .source import constant
-
-    return broadcast(constant(0, x.type.dtype), shape=x.type.shape, axes=())
 
 
 def _power(x: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -87,8 +72,8 @@ def _extremum_share(first: bool) -> Callable[[Node, Node, Node], Node]:
         from .logic import equal, where
 
         mine, other = (a, b) if first else (b, a)
-        zero = zeros(y)
-        return where(equal(mine, y), where(equal(mine, other), zero + 0.5, zero + 1), zero)
+        share = where(equal(mine, other), filled(y.type, 0.5), filled(y.type, 1))
+        return where(equal(mine, y), share, filled(y.type, 0))
 
     return partial
 

@@ -5,8 +5,8 @@ import numpy as np
 
 from ..node import Node
 from ..op import Op
-from .arithmetic import zeros
 from .elementwise import elementwise
+from .source import filled
 
 LN2, LN10 = 0.6931471805599453, 2.302585092994046
 
@@ -48,8 +48,7 @@ def _angle_by_abscissa(a: Node, b: Node, y: Node) -> Node:
 def _or_one(r: Node) -> Node:
     from .logic import equal, where
 
-    zero = zeros(r)
-    return where(equal(r, zero), zero + 1, r)
+    return where(equal(r, filled(r.type, 0)), filled(r.type, 1), r)
 
 
 def _over_or_zero(x: Node, r: Node) -> Node:
@@ -69,7 +68,9 @@ hypot = elementwise(
 sinh = elementwise("sinh", np.sinh, lambda x, y: cosh(x), doc="(e**x - e**-x) / 2", sample=((-9, 9),))
 cosh: Op = elementwise("cosh", np.cosh, lambda x, y: sinh(x), doc="(e**x + e**-x) / 2", sample=((-9, 9),))
 tanh = elementwise("tanh", np.tanh, lambda x, y: 1 - y * y, doc="the hyperbolic tangent", sample=((-9, 9),))
-arcsinh = elementwise("arcsinh", np.arcsinh, lambda x, y: 1 / hypot(x, zeros(x) + 1), doc="log(x + sqrt(x^2 + 1))", sample=((-20, 20),))
+arcsinh = elementwise(
+    "arcsinh", np.arcsinh, lambda x, y: 1 / hypot(x, filled(x.type, 1)), doc="log(x + sqrt(x^2 + 1))", sample=((-20, 20),),
+)
 arccosh = elementwise("arccosh", np.arccosh, lambda x, y: 1 / sqrt((x - 1) * (x + 1)), doc="for x >= 1", sample=((1.1, 20),))
 arctanh = elementwise("arctanh", np.arctanh, lambda x, y: 1 / ((1 - x) * (1 + x)), doc="for |x| < 1", sample=((-0.9, 0.9),))
 
@@ -98,4 +99,4 @@ def _difference(a: Node, b: Node) -> Node:
     """a - b, and 0 where both are the same infinity."""
     from .logic import equal, where
 
-    return where(equal(a, b), zeros(a), a - b)
+    return where(equal(a, b), filled(a.type, 0), a - b)

@@ -9,6 +9,7 @@ from ..node import Node
 from ..op import Linear, Op
 from ..types import Type, dtype_of
 from .elementwise import ANY, FLOATS, elementwise
+from .source import filled
 
 equal = elementwise("equal", np.equal, takes=ANY, boolean=True, commutes=True, doc="x1 == x2")
 not_equal = elementwise("not_equal", np.not_equal, takes=ANY, boolean=True, commutes=True, doc="x1 != x2")
@@ -39,9 +40,8 @@ def _where_type(types: list[Type]) -> Type:
 
 
 def _where_transpose(ct: Node, node: Node, i: int) -> Node:
-    from .arithmetic import zeros
-
-    return where(node.args[0], ct, zeros(ct)) if i == 1 else where(node.args[0], zeros(ct), ct)
+    zero = filled(ct.type, 0)
+    return where(node.args[0], ct, zero) if i == 1 else where(node.args[0], zero, ct)
 
 
 where = Op(

@@ -10,6 +10,7 @@ from ..node import Node
 from ..op import Hook, Linear, Op, Weighted, Zero
 from ..types import Shape, Type, product
 from .shape import broadcast, inverse_permutation, pad, part_of, reshape, transpose
+from .source import filled
 
 
 def kept(shape: Shape, axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -45,12 +46,11 @@ sum = Op(
 
 def _tie_weights(node: Node) -> Node:
     """Ties share equally: 1/count where x equals the extremum, selected, so that nothing else is multiplied by 0."""
-    from .arithmetic import zeros
     from .logic import cast, equal, where
 
     hit = equal(node.args[0], spread(node, node))
     count = sum(cast(hit, dtype=node.type.dtype.name), axes=node.attribute("axes"))
-    return where(hit, spread(1 / count, node), zeros(node.args[0]))
+    return where(hit, spread(1 / count, node), filled(node.args[0].type, 0))
 
 
 max = Op(
@@ -80,11 +80,9 @@ def _product_of_the_others(node: Node) -> Node:
 
 def _products_before(x: Node, reverse: bool) -> Node:
     """Element i is the product of the elements before (behind, if reverse) i along the last axis; 1 for the first."""
-    from .source import constant
-
     shape, axis = x.type.shape, x.type.ndim - 1
     none, edge = (0,) * x.type.ndim, (0,) * axis + shape[axis:]
-    one = broadcast(constant(1, x.type.dtype), shape=(*shape[:axis], 1), axes=())
+    one = filled(x.type.with_shape((*shape[:axis], 1)), 1)
     # r[i] = x[i-1] * r[i-1], begun by r[0] = 1: x moved by one, whose first element is 0, and a 1 there. It is padded
     # to one element too many, so that an empty axis needs no case of its own.
     padded = pad(one, low=edge if reverse else none, high=none if reverse else edge, interior=none)

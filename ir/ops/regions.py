@@ -13,6 +13,7 @@ from ..errors import DTypeError, GraphError, ShapeError
 from ..node import Node
 from ..op import Hook, Op
 from ..types import Dim, TupleType, Type
+from .source import filled, item
 
 if TYPE_CHECKING:
     from ..graph import Graph
@@ -123,17 +124,13 @@ custom = Op(
 
 def parts(node: Node) -> list[Node]:
     """The results of a node that may have several."""
-    from .source import item
-
     if isinstance(node.type, TupleType):
         return [item(node, index=k) for k in range(len(node.type.parts))]
     return [node]
 
 
 def _filled(values: Sequence[Node | None], like: Sequence[Node]) -> list[Node]:
-    from .arithmetic import zeros
-
-    return [zeros(x) if v is None else v for v, x in zip(values, like)]
+    return [filled(x.type, 0) if v is None else v for v, x in zip(values, like)]
 
 
 def _custom_jvp(node: Node, tangents: Sequence[Node | None]) -> Any:

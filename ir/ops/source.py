@@ -1,4 +1,7 @@
-"""Ops that values begin with: inputs, constants, index ramps and sizes; and the two that only pass a value on."""
+"""Ops that values begin with: inputs, constants, index ramps and sizes; and the two that only pass a value on.
+
+`filled` spreads a constant over a type, and `uniform` reads it back.
+"""
 from __future__ import annotations
 
 import numpy as np
@@ -7,6 +10,7 @@ from ..errors import GraphError, ShapeError
 from ..node import Node
 from ..op import Constant, Op, Zero
 from ..types import Dim, Shape, TupleType, Type, dtype_of
+from .shape import broadcast, reshape
 
 input = Op(
     "input", infer=lambda types, name, type: type, evaluate=None, derivative=Zero(), attributes=("name", "type"), arity=0,  # type: ignore[arg-type]
@@ -22,6 +26,23 @@ const = Op(
 def constant(value: object, dtype: object = None) -> Node:
     """The `const` node of an array or number, in its own dtype or the given one."""
     return const(value=Constant(np.asarray(value, dtype=dtype_of(dtype) if dtype is not None else None)))
+
+
+def filled(type: Type, value: object) -> Node:
+    """A constant of the type with one value everywhere: a number, which is broadcast where the type has axes."""
+    with np.errstate(all="ignore"):  # a number may be too large for the type
+        number = const(value=Constant(np.asarray(value).astype(type.dtype)))
+    return broadcast(number, shape=type.shape, axes=()) if type.shape else number
+
+
+def uniform(node: Node) -> np.ndarray | None:
+    """The rank 0 array that every element of a constant is, spread over a type or not; None for anything else."""
+    while node.op in _SPREAD:
+        node = node.args[0]
+    return node.attrs[0].number if node.op is const else None
+
+
+_SPREAD = (broadcast, reshape)
 
 
 def _iota_type(types: list[Type], shape: Shape, axis: int, dtype: str) -> Type:

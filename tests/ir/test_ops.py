@@ -20,7 +20,7 @@ from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.op import TABLE, Partials, Zero
 from wengert.ir.ops.elementwise import UFUNCS
-from wengert.ir.ops.source import constant
+from wengert.ir.ops.source import constant, filled, uniform
 from wengert.ir.types import Poly, Type
 
 N = Poly.name("n")
@@ -364,3 +364,20 @@ def test_attributes_are_kept_in_order():
 def test_an_op_is_declared_once():
     with pytest.raises(ValueError, match="op sin: declared twice"):
         type(ops.sin)("sin", None, None, Zero())
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 1), (N, 4)])
+def test_a_constant_spread_over_a_type_is_read_back(dtype, shape):
+    for value in (0.0, -0.0, 1.0, np.nan, np.inf) if dtype.startswith("float") else (0, 1):
+        node = filled(Type(dtype, shape), value)
+        assert node.type is Type(dtype, shape)
+        assert uniform(node).tobytes() == np.asarray(value, dtype).tobytes()
+
+
+def test_constants_of_several_numbers_are_not_uniform():
+    for array in ([0.0, -0.0], [1, 2, 1], [[1], [2]], np.zeros((0, 3))):
+        assert uniform(constant(np.asarray(array))) is None
+    assert uniform(ops.input(name="x", type=Type("float64"))) is None
+    assert uniform(constant(np.full((2, 3), -0.0))).tobytes() == np.float64(-0.0).tobytes()
+    assert uniform(ops.reshape(filled(Type("int32", (6,)), 7), shape=(2, 3))) == 7
