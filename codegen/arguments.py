@@ -36,7 +36,6 @@ class CheckedCall:
         values = self._bind(args, named)
         sources, arrays = self._convert(values)
         sizes = self._sizes(arrays)
-        self._guard(sizes)
         targets = self._targets(out, sizes, sources)
         results = [self._place(type, target, sizes) for type, target in zip(self.signature.outputs, targets, strict=True)]
         self._execute(arrays, results, sizes)
@@ -79,24 +78,24 @@ class CheckedCall:
 
     def _sizes(self, arrays: Sequence[np.ndarray]) -> dict[str, int]:
         """The named sizes; each other axis must agree with them."""
-        if not any(array.ndim for array in arrays):
-            return {}
         for (name, type), array in zip(self.signature.inputs, arrays, strict=True):
             fixed = [isinstance(dim, int) and dim != size for dim, size in zip(type.shape, array.shape, strict=True)]
             if any(fixed):
                 raise self._error(f"argument {name}: expected {type}, got {describe(array)}")
         sizes = {name: arrays[k].shape[axis] for name, (k, axis) in self._binders.items()}
-        for (name, type), array in zip(self.signature.inputs, arrays, strict=True):
-            for dim, size in zip(type.shape, array.shape, strict=True):
-                if evaluate_dim(dim, sizes) != size:
-                    raise self._size_error(name, type, array, str(dim), size, sizes)
+        axes = [(name, type, array, dim, size) for (name, type), array in zip(self.signature.inputs, arrays, strict=True)
+                for dim, size in zip(type.shape, array.shape, strict=True)]
+        for name, _, _, dim, size in axes:
+            if str(dim) in sizes and sizes[str(dim)] != size:
+                first = self._names[self._binders[str(dim)][0]]
+                raise self._error(f"size {dim} is {sizes[str(dim)]} in {first} but {size} in {name}")
+        self._guard(sizes)  # before the other axes, whose sizes make sense only then
+        for name, type, array, dim, size in axes:
+            if evaluate_dim(dim, sizes) != size:
+                raise self._size_error(name, type, array, sizes)
         return sizes
 
-    def _size_error(self, name: str, type: Type, array: np.ndarray, dim: str, size: int,
-                    sizes: Mapping[str, int]) -> ArgumentError:
-        if dim in self._binders:
-            first = self._names[self._binders[dim][0]]
-            return self._error(f"size {dim} is {sizes[dim]} in {first} but {size} in {name}")
+    def _size_error(self, name: str, type: Type, array: np.ndarray, sizes: Mapping[str, int]) -> ArgumentError:
         wanted = tuple(evaluate_dim(dim, sizes) for dim in type.shape)
         known = sorted(set().union(*map(dim_names, type.shape)))
         facts = ", ".join(f"{each} is {sizes[each]} in {self._names[self._binders[each][0]]}" for each in known)
@@ -121,7 +120,7 @@ class CheckedCall:
                 got = f"{len(out)}" if isinstance(out, (tuple, list)) else describe(out)
                 raise self._error(f"out: expected a tuple of {count} arrays or None, one for each output, got {got}")
             items = out
-        where = ["out" if self.signature.single else f"out[{k}]" for k in range(count)]
+        where = self.signature.outs
         targets = [self._target(name, item, type, sizes)
                    for name, item, type in zip(where, items, self.signature.outputs, strict=True)]
         others = [(f"argument {name}", source) for name, source in zip(self._names, sources, strict=True)]

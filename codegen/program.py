@@ -26,15 +26,16 @@ def vector_bytes() -> int:
 class Program:
     """One compiled graph. `single`: a call returns the one output itself, not a tuple.
 
-    `guards` are (dim, message) pairs: a call where a dim is negative is refused with the message.
+    `guards` are (dim, message) pairs: a call where a dim is negative is refused with the message. `outs` are the
+    places of the outputs in `out`, as messages name them.
     """
 
-    def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = ()) -> None:
+    def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = (), outs: Sequence[str] = ()) -> None:
         self.graph = graph
         self.lowered = lower(graph, vector_bytes(), parallel.threads())
         self.signature = Signature(
             graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
-            single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,
+            single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures, tuple(outs),
         )
         # The passes before have shared and folded all there is in a straight line: LLVM's own would only take time.
         self._opt = 0 if self.lowered.straight else 1

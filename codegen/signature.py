@@ -31,6 +31,7 @@ class Signature:
     arena: Dim = 0                              # bytes
     work: Dim = 0                               # scalar operations, estimated: long calls release the GIL
     failures: tuple[str, ...] = ()
+    outs: tuple[str, ...] = ()                  # how messages name the place of each output: "out", "out[1]", "out['b']"
 
     def __post_init__(self) -> None:
         names = [sys.intern(name) for name, _ in self.inputs]  # as call sites' keywords are
@@ -42,6 +43,8 @@ class Signature:
                 raise GraphError(f"{self.name}: an input cannot be called 'out', as every call takes out=; rename it")
         if self.single and len(self.outputs) != 1:
             raise GraphError(f"{self.name}: a single output was declared, got {len(self.outputs)}")
+        if not self.outs:
+            object.__setattr__(self, "outs", ("out",) if self.single else tuple(f"out[{k}]" for k in range(len(self.outputs))))
         self._check_sizes()
 
     def _check_sizes(self) -> None:

@@ -100,10 +100,10 @@ class Stages:
     _program: Program
     __name__: str
 
-    def _compile(self, graph: Graph, single: bool, fastmath: bool) -> Program:
+    def _compile(self, graph: Graph, single: bool, fastmath: bool, outs: Sequence[str]) -> Program:
         self._graph, self._fastmath = graph, fastmath
         self._optimized, self._log = run(graph, real=fastmath)
-        self._program = Program(self._optimized, single=single, guards=guards(graph))
+        self._program = Program(self._optimized, single=single, guards=guards(graph), outs=outs)
         self.__name__ = self.__qualname__ = graph.name
         names = graph.input_names()
         self.__doc__ = f"{graph.name}({', '.join(names)}): compiled by Wengert.\n\n" + "\n".join(
@@ -150,9 +150,9 @@ class Stages:
 class Function(Stages, NativeCallable):
     """A compiled function. Calling it runs native code; arguments that do not fit exactly are converted or refused."""
 
-    def __init__(self, graph: Graph, single: bool, fastmath: bool = False) -> None:
+    def __init__(self, graph: Graph, single: bool, fastmath: bool = False, outs: Sequence[str] = ()) -> None:
         self._single = single
-        self._compile(graph, single, fastmath).install(self)
+        self._compile(graph, single, fastmath, outs).install(self)
 
     def _structure(self) -> dict[str, Any]:
         return {"single": self._single}
@@ -166,7 +166,7 @@ class DictFunction(Stages):
 
     def __init__(self, graph: Graph, keys: tuple[Any, ...], fastmath: bool = False) -> None:
         self._keys = keys
-        self._values = Function(graph, False, fastmath)
+        self._values = Function(graph, False, fastmath, [f"out[{key!r}]" for key in keys])
         self.__dict__.update(self._values.__dict__)
 
     def __call__(self, *args: Any, out: Mapping[Any, Any] | None = None, **named: Any) -> dict[Any, Any]:

@@ -54,7 +54,6 @@ class Operators:
     __truediv__, __rtruediv__ = _binary("divide")
     __floordiv__, __rfloordiv__ = _binary("floor_divide")
     __mod__, __rmod__ = _binary("remainder")
-    __pow__, __rpow__ = _binary("power")
     __matmul__, __rmatmul__ = _binary("matmul")
     __and__, __rand__ = _binary("logical_and")
     __or__, __ror__ = _binary("logical_or")
@@ -62,6 +61,14 @@ class Operators:
     __lt__, __le__ = _compare("less"), _compare("less_equal")
     __gt__, __ge__ = _compare("greater"), _compare("greater_equal")
     __eq__, __ne__ = _compare("equal"), _compare("not_equal")  # type: ignore[assignment]
+
+    def __pow__(self, other: object, modulus: object = None) -> Node:
+        if modulus is not None:
+            raise _refused(self, "has no pow with a modulus; write x ** y % m")
+        return language().power(self, other)  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: object) -> Node:
+        return language().power(other, self)  # type: ignore[no-any-return]
 
     def __neg__(self) -> Node:
         return language().negative(self)  # type: ignore[no-any-return]

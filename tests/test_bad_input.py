@@ -101,6 +101,9 @@ def test_dtypes(call, kind, message):
     (lambda: wg.exp(S, S), wg.ExpressionError, "exp: takes 1 argument, got 2"),
     (lambda: wg.add(S), wg.ExpressionError, "add: takes 2 arguments, got 1"),
     (lambda: wg.arange(0, 5, 0), wg.ExpressionError, "arange: the step cannot be 0"),
+    (lambda: np.var(V, ddof="a"), wg.ExpressionError, "var: ddof must be a number, got 'a' of str"),
+    (lambda: np.cov(H, ddof=[]), wg.ExpressionError, "cov: ddof must be a number, got [] of list"),
+    (lambda: pow(V, 2, 3), wg.ExpressionError, "v: a symbolic f64[3] has no pow with a modulus; write x ** y % m"),
     (lambda: V[S:], wg.ExpressionError,
      "index: a slice bound must be an integer or a size, got a symbolic f64; use take with positions, or wg.where"),
     (lambda: V[V > 0], wg.ExpressionError,
@@ -235,6 +238,10 @@ def test_a_symbol_that_the_cost_does_not_use_has_gradient_zero():
     (lambda: wg.cond(S, lambda: 1.0, lambda: 2.0), wg.DTypeError, "cond: the condition must be a bool scalar, got f64"),
     (lambda: wg.cond(S > 0, lambda: V, lambda: W), wg.ShapeError, "cond: both branches must return one shape, got f64[3] and f64[4]"),
     (lambda: wg.cond(S > 0, 1.0, 2.0), wg.ExpressionError, "cond: a branch must be a function, got 1.0 of float"),
+    (lambda: wg.scan(lambda c, a: (c, c), S, length=-1), wg.ShapeError,
+     "scan: the length must be a size, an int from 0 on or a name, got -1"),
+    (lambda: wg.scan(lambda c, a: (c, c), S, length=(2, 3)), wg.ShapeError,
+     "scan: the length must be a size, an int from 0 on or a name, got (2, 3)"),
     (lambda: wg.scan(3, S, V), wg.ExpressionError, "scan: the body must be a function, got 3 of int"),
     (lambda: wg.scan(lambda c, a: (V, c), S, W), wg.ShapeError, "scan: the carry must keep its shape, got f64 and after one step f64[3]"),
 ])
@@ -371,6 +378,20 @@ def test_out_of_a_dict():
             "d: out: expected a dict of arrays by the names ['a', 'b'], got ['q']")
     refused(lambda: DICT(np.zeros(3), out=np.zeros(3)), wg.ArgumentError,
             "d: out: expected a dict of arrays by the names ['a', 'b'], got ndarray")
+
+
+def test_a_wrong_out_of_a_dict_is_named_by_its_key():
+    refused(lambda: DICT(np.zeros(3), out={"b": np.zeros(3)}), wg.ArgumentError,
+            "d: out['b']: expected a float64 array of shape (2,), got float64 array of shape (3,)")
+    both = np.zeros(3)
+    refused(lambda: DICT(np.zeros(3), out={"a": both, "b": both[1:]}), wg.ArgumentError,
+            "d: out['b'] overlaps out['a'] in memory; give an array of its own")
+
+
+def test_a_guard_speaks_before_the_sizes_that_it_guards():
+    odd = wg.function([Y, wg.symbol("z", "2*m-1")], np.sum(Y) + np.sum(wg.symbol("z", "2*m-1")), name="odd")
+    refused(lambda: odd(np.zeros(0), np.zeros(3)), wg.ArgumentError,
+            "odd: input: the size 2*m-1 of f64[2*m-1] must not be negative (m = 0)")
 
 
 def test_empty_arrays_nan_and_infinity_are_no_mistakes():

@@ -125,10 +125,17 @@ def _kept(start: Node, node: Node) -> Node:
     return convert(node, start.type.dtype)
 
 
-def _length(rows: Sequence[Node], length: Any) -> Dim:
+def _given_length(length: Any) -> Dim:
     from ...ir.library.shapes import shape_from
 
-    size: Dim | None = None if length is None else shape_from(length)[0]
+    try:
+        return shape_from((length,))[0]
+    except ShapeError:
+        raise located(ShapeError(f"scan: the length must be a size, an int from 0 on or a name, got {length!r}")) from None
+
+
+def _length(rows: Sequence[Node], length: Any) -> Dim:
+    size: Dim | None = None if length is None else _given_length(length)
     for node in rows:
         if not node.type.shape:
             raise located(ShapeError(f"scan: a sequence needs a leading axis, got {node.type}"))

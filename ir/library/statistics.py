@@ -8,8 +8,9 @@ import builtins
 from typing import Any
 
 from ..convert import as_node, broadcast_to, convert
-from ..errors import ShapeError
+from ..errors import ExpressionError, ShapeError
 from ..node import Node, located
+from ..types import Dim
 from .elementwise import FUNCTIONS as ROWS
 from .norms import root
 from .reductions import count, floating, sum
@@ -50,7 +51,15 @@ def var(x: object, axis: object = None, dtype: object = None, *, ddof: Any = 0, 
     """The mean of squared distances from the mean, with `ddof` taken from the number of elements."""
     node = floating(x, dtype)
     away = square(node - mean(node, axis, keepdims=True))
-    return sum(away, axis, keepdims=keepdims) / (count(node, axis) - (ddof if correction is None else correction))  # type: ignore[no-any-return]
+    return sum(away, axis, keepdims=keepdims) / _freedom("var", count(node, axis), ddof if correction is None else correction)  # type: ignore[no-any-return]
+
+
+def _freedom(op: str, number: Dim, ddof: Any) -> Any:
+    """The number of elements less `ddof`, a number, a size or a node."""
+    try:
+        return number - ddof
+    except TypeError:
+        raise located(ExpressionError(f"{op}: ddof must be a number, got {ddof!r} of {type(ddof).__name__}")) from None
 
 
 def std(x: object, axis: object = None, dtype: object = None, *, ddof: Any = 0, correction: Any = None, keepdims: bool = False) -> Node:
@@ -70,7 +79,7 @@ def cov(x: object, y: object = None, rowvar: bool = True, bias: bool = False, dd
     data = concatenate(rows, 0)
     centred = data - mean(data, 1, keepdims=True)
     less = ddof if ddof is not None else 0 if bias else 1
-    return squeeze(matmul(centred, transpose(centred)) / (data.type.shape[1] - less))
+    return squeeze(matmul(centred, transpose(centred)) / _freedom("cov", data.type.shape[1], less))
 
 
 def trapezoid(y: object, x: object = None, dx: object = 1.0, axis: object = -1) -> Node:
