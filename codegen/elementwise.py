@@ -1,7 +1,7 @@
 """How each elementwise op runs: one row an op, from operands in SSA form to the result, for any number of lanes.
 
 The meaning of the ops is in `ir/ops`; a test proves that both tables have the same keys. Transcendental functions are
-calls of our own vector functions in `math/`. Nothing here traps: integer division by zero gives 0.
+calls of our own vector functions in `math/`, or of SciPy's (`external.py`). Nothing here traps: integer division by zero gives 0.
 """
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..ir.node import Node
+from ..ir.ops.external import EXTERNAL
 from . import math
 from .text import SCALAR, Body, mangle, splat, vector
 
@@ -272,6 +273,8 @@ def emit_elementwise(e: Emission, node: Node, operands: list[str]) -> str:
         return e.select(operands[0], SCALAR[node.type.dtype_name], operands[1], operands[2])
     if node.op.name == "polygamma":
         return e.math(f"polygamma{node.attribute('order')}", scalar, *operands)
+    if node.op.name in EXTERNAL:
+        return e.math(node.op.name, scalar, *operands)
     return ROWS[node.op.name](e, scalar, operands)
 
 
@@ -285,4 +288,6 @@ def weight(node: Node) -> int:
     """About how many additions the op costs an element."""
     if node.op.name in _CHEAP:
         return 1
+    if node.op.name in EXTERNAL:
+        return 100
     return 5 if node.op.name in ("divide", "reciprocal", "sqrt") else 20

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..ir.graph import Graph
 from ..ir.types import Dim, product
-from . import blas, math, memory, parallel
+from . import blas, external, math, memory, parallel
 from .affine import Affine
 from .chunks import chunked
 from .elementwise import weight
@@ -33,7 +33,7 @@ class Lowered:
     plan: Plan
     arena: Dim
     work: Dim
-    symbols: tuple[str, ...]  # of ("blas", "parallel")
+    symbols: tuple[str, ...]  # "blas", "parallel", and the functions of SciPy by name
     failures: tuple[str, ...]
     straight: bool            # one long straight line: LLVM's cheap pipeline is enough
 
@@ -131,12 +131,14 @@ class Module:
         uses_blas = any(isinstance(step, Product) for step in self.plan.steps)
         symbols = tuple(n for n, used in (("blas", uses_blas), ("parallel", self.uses_parallel)) if used)
         straight = all(isinstance(s, Clear) or (isinstance(s, Kernel) and not s.sizes) for s in self.plan.steps)
-        return Lowered(self._text(uses_blas), self.plan, self.arena, self.work, symbols,
+        outside, lines, functions = external.parts(key for key in self.functions if external.is_external(key[0]))
+        self.texts, self.declarations = [*outside, *self.texts], self.declarations | lines
+        return Lowered(self._text(uses_blas), self.plan, self.arena, self.work, symbols + functions,
                        ("an index is out of bounds",) if self.checks else (), straight)
 
     def _text(self, uses_blas: bool) -> str:
         inline = lambda op, scalar, lanes: self.functions[op, scalar, lanes] <= CALLS_TO_INLINE and lanes > 1  # noqa: E731
-        definitions, lines = math.parts(self.functions, inline)
+        definitions, lines = math.parts([key for key in self.functions if not external.is_external(key[0])], inline)
         memset = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1 immarg)"
         lines = {*lines, *self.declarations} | (set() if uses_blas else {memset})
         head = "define internal i32 @body(ptr %inputs, ptr %outputs, ptr %sizes, ptr %arena) {\nentry:\n"

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..ir.graph import Graph
 from ..ir.types import Dim
-from . import blas, jit, parallel
+from . import blas, external, jit, parallel
 from .arena import run_text
 from .callable import NativeCallable, compile_callable, install, load_callable
 from .kernels import Buffer, Step
@@ -47,6 +47,7 @@ class Program:
             symbols |= blas.addresses()
         if "parallel" in self.lowered.symbols:
             symbols |= parallel.addresses()
+        symbols |= external.addresses(name for name in self.lowered.symbols if name.startswith(external.PREFIX))
         objects = compile_callable(self.lowered.text + "\n", self.signature, opt=self._opt)
         install(function, self.signature, load_callable(objects, self.signature, symbols))
 

@@ -13,10 +13,12 @@ from ..convert import apply, common_dtype
 from ..errors import DTypeError, ExpressionError
 from ..node import Node, located
 from ..op import TABLE, Op
+from ..ops.external import EXTERNAL
 from ..types import Poly
 
 
-def _function(op: Op) -> Any:
+def row_function(op: Op) -> Any:
+    """The row as a function that converts, promotes and broadcasts its operands."""
     arity = op.arity
 
     def function(*values: object) -> Any:
@@ -30,7 +32,10 @@ def _function(op: Op) -> Any:
 
 
 _OTHERWISE = ("where", "cast", "polygamma", "power")
-FUNCTIONS: dict[str, Any] = {op.name: _function(op) for op in TABLE.values() if op.elementwise and op.name not in _OTHERWISE}
+# The functions of SciPy alone are called by its name, through `wg.special`.
+FUNCTIONS: dict[str, Any] = {
+    op.name: row_function(op) for op in TABLE.values() if op.elementwise and op.name not in _OTHERWISE and op.name not in EXTERNAL
+}
 
 
 def power(x: object, p: object) -> Node:

@@ -13,7 +13,10 @@ import numpy as np
 from ..convert import as_node
 from ..errors import DTypeError, ExpressionError, WengertError
 from ..node import Node, located
+from ..op import TABLE
 from ..ops.elementwise import UFUNCS
+from ..ops.external import EXTERNAL
+from .elementwise import row_function
 
 
 def _language() -> dict[str, Any]:
@@ -28,6 +31,7 @@ _BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_x
 _SCIPY = {
     "erf", "erfc", "gammaln", "psi", "expit", "logit", "log_expit", "xlogy", "xlog1py", "entr", "exp2", "expm1", "log1p", "cbrt",
 }
+_OF_SCIPY = {external.function: TABLE[name] for name, external in EXTERNAL.items() if external.outputs == 1}
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"}
 _RUNNING = {"add": "cumsum", "multiply": "cumprod"}
 
@@ -63,6 +67,8 @@ def _ufunc_function(ufunc: np.ufunc, name: str) -> Any:
         return lambda *values: _bitwise(name, values)
     if name in _SCIPY or (name in _language() and getattr(np, name, None) is ufunc):
         return _language()["log_sigmoid" if name == "log_expit" else name]
+    if name in _OF_SCIPY:
+        return row_function(_OF_SCIPY[name])
     raise located(ExpressionError(f"np.{name}: is not available on symbolic values"))
 
 

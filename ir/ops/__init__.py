@@ -53,6 +53,7 @@ from .elementary import (
     tan,
     tanh,
 )
+from .error import erfcinv, erfinv
 from .indexing import gather, scatter_add
 from .logic import (
     cast,

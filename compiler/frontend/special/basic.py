@@ -7,14 +7,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...ir import ops
-from ...ir.convert import apply, as_node, convert, where
-from ...ir.errors import ExpressionError
-from ...ir.library import FUNCTIONS as _language
-from ...ir.library.composed import composed
-from ...ir.library.reductions import floating
-from ...ir.library.shapes import integer
-from ...ir.node import Node, located
+from ....ir import ops
+from ....ir.convert import apply, as_node, convert, where
+from ....ir.errors import ExpressionError
+from ....ir.library import FUNCTIONS as _language
+from ....ir.library.composed import composed
+from ....ir.library.reductions import floating
+from ....ir.library.shapes import integer
+from ....ir.node import Node, located
 
 erf, erfc, gammaln, digamma, psi = (_language[name] for name in ("erf", "erfc", "gammaln", "digamma", "digamma"))
 loggamma = gammaln

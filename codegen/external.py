@@ -1,0 +1,85 @@
+"""Calls of SciPy's special functions through the C pointers that `scipy.special.cython_special` publishes.
+
+A row runs as a small function of the module, for any lane count, that calls the pointer once a lane in double precision.
+Object code names the pointers, their addresses are given when it is loaded. Knows nothing of graphs; read `lower.py` next.
+"""
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterable
+from importlib import import_module
+
+from ..ir.ops.external import EXTERNAL, External, missing
+from .math import FUNCTIONS
+from .math.core import symbol
+from .text import Body, vector
+
+PREFIX = "scipy.special."
+
+
+def is_external(op: str) -> bool:
+    """Whether a row has no function of our own in `math/`."""
+    return op in EXTERNAL and op not in FUNCTIONS
+
+
+def parts(wanted: Iterable[tuple[str, str, int]]) -> tuple[list[str], set[str], tuple[str, ...]]:
+    """(the definitions of the wanted (op, scalar, lanes), the module-level lines, the symbols that they call)."""
+    texts, declarations, symbols = [], set[str](), set[str]()
+    for op, scalar, lanes in sorted(wanted):
+        declared = EXTERNAL[op]
+        texts.append(_definition(op, declared, scalar, lanes))
+        arguments = ", ".join(["double"] * declared.arity + (["ptr"] * declared.outputs if declared.outputs > 1 else ["i32"]))
+        name = PREFIX + declared.function
+        declarations.add(f"declare {'void' if declared.outputs > 1 else 'double'} @{name}({arguments}) nounwind")
+        symbols.add(name)
+    return texts, declarations, tuple(sorted(symbols))
+
+
+def _definition(op: str, declared: External, scalar: str, lanes: int) -> str:
+    body, type = Body(), vector(scalar, lanes)
+    places = [body.value("alloca double") for _ in range(declared.outputs)] if declared.outputs > 1 else []
+    result = "poison"
+    for lane in range(lanes):
+        operands = []
+        for k in range(declared.arity):
+            one = f"%x{k}" if lanes == 1 else body.value(f"extractelement {type} %x{k}, i32 {lane}")
+            operands.append(("double", one if scalar == "double" else body.convert("fpext", scalar, one, "double")))
+        got = _call(body, declared, operands, places)
+        if scalar != "double":
+            got = body.convert("fptrunc", "double", got, scalar)
+        result = got if lanes == 1 else body.value(f"insertelement {type} {result}, {scalar} {got}, i32 {lane}")
+    body.emit(f"ret {type} {result}")
+    head = ", ".join(f"{type} %x{k}" for k in range(declared.arity))
+    return f"define internal {type} @{symbol(op, scalar, lanes)}({head}) noinline nounwind {{\n" + "\n".join(body.lines) + "\n}\n"
+
+
+def _call(body: Body, declared: External, operands: list[tuple[str, str]], places: list[str]) -> str:
+    name = PREFIX + declared.function
+    if not places:
+        return body.call("double", name, [*operands, ("i32", "0")])  # Cython's flag: do not look for overrides
+    body.emit(f"call void @{name}({', '.join(f'{t} {v}' for t, v in [*operands, *(('ptr', p) for p in places)])})")
+    return body.value(f"load double, ptr {places[declared.output]}")
+
+
+def addresses(symbols: Iterable[str]) -> dict[str, int]:
+    """The addresses of the symbols that `parts` named; ExpressionError where this SciPy lacks one."""
+    by_function = {declared.function: declared for declared in EXTERNAL.values()}
+    return {name: _address(by_function[name.removeprefix(PREFIX)]) for name in symbols}
+
+
+def _address(declared: External) -> int:
+    """The C function of the name that takes doubles: fused functions have one for each type, all under numbered names."""
+    name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
+    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    spelled = re.compile(rf"(__pyx_fuse_\d+(_\d+)*)?{declared.function}")
+    takes = ", ".join(["double"] * declared.arity)
+    if declared.outputs > 1:
+        signature = re.compile(rf"void \({takes}{', double [*]' * declared.outputs}\)")
+    else:
+        signature = re.compile(rf"double \({takes}(, int __pyx_skip_dispatch)?\)")
+    for name, capsule in import_module("scipy.special.cython_special").__pyx_capi__.items():
+        if spelled.fullmatch(name) and signature.fullmatch(name_of(capsule).decode()):
+            return int(pointer_of(capsule, name_of(capsule)))
+    raise missing(declared.function)

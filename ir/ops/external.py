@@ -1,0 +1,75 @@
+"""How a row is declared whose meaning is a function of SciPy's: `external("gammainc", ...)` for 1 to 4 real arguments.
+
+SciPy is imported when the first value is computed. Native code calls the same C function (`codegen/external.py`), or one of
+our own where `codegen/math` has the row's name. Read `gamma.py` next.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import ExpressionError
+from ..op import Op, Partial, Partials, Zero
+from .elementwise import FLOATS, same_types
+
+
+@dataclass(frozen=True)
+class External:
+    """A function of `scipy.special`: its name and arguments, and of several outputs the one that is meant."""
+
+    function: str
+    arity: int
+    output: int = 0
+    outputs: int = 1
+
+
+EXTERNAL: dict[str, External] = {}  # by the name of the op
+
+
+def missing(function: str) -> ExpressionError:
+    """What is raised where the SciPy at hand has no such function of real arguments."""
+    import scipy
+
+    have = f"SciPy {scipy.__version__}"
+    return ExpressionError(f"scipy.special.{function}: {have} has no such function of real numbers; install SciPy 1.13 or later")
+
+
+def ufunc_of(function: str) -> Any:
+    """`scipy.special.<function>`."""
+    import scipy.special
+
+    found = getattr(scipy.special, function, None)
+    if not isinstance(found, np.ufunc):
+        raise missing(function)
+    return found
+
+
+def external(
+    name: str, arity: int, *partials: Partial, doc: str, sample: tuple[tuple[float, float], ...], scipy: str = "", output: int = 0,
+    outputs: int = 1,
+) -> Op:
+    """Declare an elementwise row of floats that means `scipy.special.<scipy or name>`, computed in float64.
+
+    partials   one an argument, from (*arguments, result); none at all: piecewise constant
+    output     which result is meant, of a function with several `outputs`
+
+    `dawsn = external("dawsn", 1, lambda x, y: 1 - 2 * x * y, doc="Dawson's integral", sample=((-9, 9),))` is a whole row.
+    """
+    if len(partials) not in (0, arity):
+        raise ValueError(f"op {name}: {arity} arguments need {arity} partials, got {len(partials)}")
+    declared = EXTERNAL[name] = External(scipy or name, arity, output, outputs)
+    return Op(
+        name, same_types(name, FLOATS), _meaning(declared), Partials(partials) if partials else Zero(), arity=arity, doc=doc, takes=FLOATS,
+        sample=sample,
+    )
+
+
+def _meaning(declared: External) -> Callable[..., np.ndarray]:
+    def meaning(*arrays: np.ndarray) -> np.ndarray:
+        found = ufunc_of(declared.function)(*(np.asarray(a, "float64") for a in arrays))
+        return np.asarray(found[declared.output] if declared.outputs > 1 else found).astype(np.asarray(arrays[0]).dtype)
+
+    return meaning
