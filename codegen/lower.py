@@ -125,10 +125,13 @@ class Module:
             self.sizes[name] = body.value(f"load i64, ptr {place}")
         body.emit("%failed = alloca i32")
         body.emit("store i32 0, ptr %failed")
+        uses_blas = any(isinstance(step, Product) for step in self.plan.steps)
+        serial = self._serial_products()
         for step in self.plan.steps:
             self._step(step)
+        if serial:
+            self._when(serial, "call void @blas.leave()")
         body.emit(f"ret i32 {body.value('load i32, ptr %failed')}")
-        uses_blas = any(isinstance(step, Product) for step in self.plan.steps)
         symbols = tuple(n for n, used in (("blas", uses_blas), ("parallel", self.uses_parallel)) if used)
         straight = all(isinstance(s, Clear) or (isinstance(s, Kernel) and not s.sizes) for s in self.plan.steps)
         outside, lines, functions = external.parts(key for key in self.functions if external.is_external(key[0]))
@@ -147,8 +150,32 @@ class Module:
         if uses_blas:
             parts.insert(0, blas.declarations())
         if self.uses_parallel:
-            parts.insert(0, parallel.runtime(self.threads))
+            parts.insert(0, parallel.DECLARATION)
         return "\n".join(parts)
+
+    def _serial_products(self) -> str:
+        """Keep the BLAS at one thread where a product is long; the condition under which it was done, or nothing."""
+        works = [work_of(step) for step in self.plan.steps if isinstance(step, Product)]
+        longest = max((w for w in works if isinstance(w, int)), default=0)
+        open_works = [w for w in works if not isinstance(w, int)]
+        if not blas.ours() or (longest <= blas.SERIAL_UP_TO and not open_works):
+            return ""
+        works_together: Dim = longest
+        for work in open_works:
+            works_together = works_together + work
+        total = emit_dim(self.body, works_together, self.sizes)
+        condition = self.body.compare("sgt", "i64", total, str(blas.SERIAL_UP_TO))
+        self.texts.append(blas.SERIAL)
+        self._when(condition, "call void @blas.enter()")
+        return condition
+
+    def _when(self, condition: str, line: str) -> None:
+        yes, after = self.body.label("when"), self.body.label("after")
+        self.body.branch_if(condition, yes, after)
+        self.body.open(yes)
+        self.body.emit(line)
+        self.body.branch(after)
+        self.body.open(after)
 
     def _pointer(self, buffer: Buffer) -> str:
         if buffer not in self.pointers:
@@ -178,7 +205,7 @@ class Module:
         frames = [f"%{frame}" for frame in function.frames]
         values = [self.sizes[n] for n in function.sizes] + frames + [self._pointer(b) for b in function.buffers]
         kinds = [kind for kind, _ in function.parameters()]
-        if may_split and isinstance(function, Loops) and isinstance(step, Kernel):
+        if may_split:
             self._split(step, function, total, list(zip(kinds, values)))
             return
         arguments = [("i64", "0"), ("i64", total), *zip(kinds, values)]
@@ -193,7 +220,9 @@ class Module:
     def _function(self, step: Kernel | Product) -> tuple[Loops | blas.ProductCall, Dim, bool]:
         """The function of a step, the number of iterations of its first loop, and whether threads may share them."""
         if isinstance(step, Product):
-            return blas.ProductCall(step), step.batch, False
+            call, long = blas.ProductCall(step), work_of(step)
+            in_parts = blas.ours() and parallel.available()  # also for one thread: the parts decide the bits
+            return call, call.extent, in_parts and (not isinstance(long, int) or long >= 2 * blas.PART)
         shape = shape_of(step, self.width)
         work = work_of(step)
         large = not isinstance(work, int) or work > parallel.ABOVE
@@ -204,7 +233,7 @@ class Module:
         alone = not any(isinstance(s, Scatter) or (isinstance(s, SEQUENTIAL) and len(step.sizes) == 1) for s in step.statements)
         return Loops(step, shape, self.functions), first, large and kept and alone and self.threads > 1
 
-    def _split(self, step: Kernel, function: Loops, total: str, arguments: list[tuple[str, str]]) -> None:
+    def _split(self, step: Kernel | Product, function: Loops | blas.ProductCall, total: str, arguments: list[tuple[str, str]]) -> None:
         """Run on threads if there is enough to do; known only at the call where sizes are."""
         body, self.uses_parallel = self.body, True
         self.texts.append(_task(step.name, [kind for kind, _ in arguments]))
@@ -213,14 +242,15 @@ class Module:
         for number, (kind, value) in enumerate(arguments):
             place = body.value(f"getelementptr i64, ptr {frame}, i64 {number}")
             body.emit(f"store {kind} {value}, ptr {place}")
-        align = 1 if isinstance(step, Blocked) else parallel.ALIGN if function.shape.order[0] == function.shape.lane else 1
-        call = f"call i32 @wg.parallel(ptr @{step.name}.task, ptr {frame}, i64 {total}, i64 {align})"
         work = emit_dim(body, work_of(step), self.sizes)
+        grain = self._grain(step, function, total, work)
+        call = f"call i32 @wg.parallel(ptr @{step.name}.task, ptr {frame}, i64 {total}, i64 {grain}, i64 {self.threads})"
         if not work.startswith("%"):
             self._collect(function.checks, body.value(call))
             return
         many, few, after = body.label("split"), body.label("single"), body.label("after")
-        body.branch_if(body.compare("sgt", "i64", work, str(parallel.ABOVE)), many, few)
+        above = 2 * blas.PART if isinstance(step, Product) else parallel.ABOVE
+        body.branch_if(body.compare("sgt", "i64", work, str(above)), many, few)
         body.open(many)
         split = body.value(call)
         body.branch(after)
@@ -229,6 +259,13 @@ class Module:
         body.branch(after)
         body.open(after)
         self._collect(function.checks, body.value(f"phi i32 [ {split}, %{many} ], [ {single}, %{few} ]"))
+
+    def _grain(self, step: Kernel | Product, function: Loops | blas.ProductCall, total: str, work: str) -> str:
+        """How much of a split step a thread takes at a time. Of a product that decides the bits, so the sizes alone decide it."""
+        if isinstance(function, blas.ProductCall):
+            return parallel.grain(self.body, total, blas.parts(self.body, work), 1 if function.along == "batch" else blas.ALIGN)
+        align = parallel.ALIGN if function.shape.order[0] == function.shape.lane and not isinstance(step, Blocked) else 1
+        return parallel.grain(self.body, total, str(parallel.PARTS * self.threads), align)
 
 
 def _task(name: str, kinds: list[str]) -> str:
