@@ -32,15 +32,18 @@ def symengine(names: Sequence[str], model: Model, point: Point, wrt: int, out: b
     return Call(compiled.unsafe_real, (numbers, result), answer=lambda _: result)
 
 
-def casadi(names: Sequence[str], model: Model, point: Point, wrt: int, out: bool = False) -> Call:
+def casadi(names: Sequence[str], model: Model, point: Point, wrt: int, out: bool = False, sparse: bool = False) -> Call:
     import casadi
 
     variables = [casadi.SX.sym(name) for name in names]
     values = casadi.vertcat(*model(casadi, variables))
     outputs = [casadi.densify(values)]
     if wrt:  # transposed: CasADi stores by columns, the answer runs by rows
-        outputs.append(casadi.densify(casadi.jacobian(values, casadi.vertcat(*variables[:wrt]))).T)
+        matrix = casadi.jacobian(values, casadi.vertcat(*variables[:wrt]))
+        outputs.append(matrix if sparse else casadi.densify(matrix).T)
     compiled = casadi.Function("model", [casadi.vertcat(*variables)], outputs)
+    if sparse:
+        return Call(compiled, (casadi.DM(point),), answer=lambda returned: [np.array(part) for part in returned])
     if not out:
         return Call(compiled, (casadi.DM(point),), answer=lambda returned: columns(casadi, returned))
     numbers = np.array(point, dtype=float)
@@ -58,7 +61,7 @@ def columns(casadi: Any, returned: Any) -> list[Any]:
     return [np.array(output).ravel("F") for output in outputs]
 
 
-def heyoka(names: Sequence[str], model: Model, point: Point, wrt: int, out: bool = False) -> Call:
+def heyoka(names: Sequence[str], model: Model, point: Point, wrt: int, out: bool = False, compact_mode: bool = False) -> Call:
     import heyoka
 
     variables = list(heyoka.make_vars(*names)) if len(names) > 1 else [heyoka.make_vars(*names)]
@@ -66,7 +69,7 @@ def heyoka(names: Sequence[str], model: Model, point: Point, wrt: int, out: bool
     if wrt:
         jacobian = heyoka.diff_tensors(outputs, diff_args=variables[:wrt], diff_order=1).jacobian
         outputs += list(np.ravel(jacobian))
-    compiled = heyoka.cfunc(outputs, vars=variables)
+    compiled = heyoka.cfunc(outputs, vars=variables, compact_mode=compact_mode)
     numbers = np.array(point, dtype=float)
     if not out:
         return Call(compiled, (numbers,))
