@@ -2,7 +2,7 @@
 
 A `Kernel` is one loop nest around a straight line of statements on values numbered %0, %1, ...; movement ops have
 become positions, so a statement is a load, an operation, a store or an accumulation. A `Product` is a call of BLAS.
-Knows nothing of LLVM. `schedule.py` makes these, `loops.py` and `blas.py` run them.
+Knows nothing of LLVM. `roots.py` makes these, `loops.py` and `blas.py` run them.
 """
 from __future__ import annotations
 

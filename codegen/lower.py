@@ -17,7 +17,7 @@ from .chunks import chunked
 from .elementwise import weight
 from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Statement, Step
 from .loops import BLOCK, Loops, shape_of
-from .schedule import Schedule
+from .schedule import planned
 from .sizes import emit_dim
 from .text import Body
 
@@ -40,7 +40,7 @@ class Lowered:
 
 def lower(graph: Graph, width: int, threads: int) -> Lowered:
     """The graph as a module for vectors of `width` bytes and the given number of threads."""
-    plan = Schedule(graph).plan()
+    plan = planned(graph)
     work: Dim = 0
     for step in plan.steps:
         work = work + work_of(step)

@@ -1,7 +1,7 @@
 """From nodes to the statements of a kernel: the value of a node at an index, in terms of loads and operations.
 
 Movement ops change the index and emit nothing; a node that has a buffer by then is loaded; everything else is computed
-here, again in each kernel that needs it. Decides nothing: what has a buffer is `schedule.py`'s choice. No recursion.
+here, again in each kernel that needs it. Decides nothing: what has a buffer is `keep.py`'s choice. No recursion.
 """
 from __future__ import annotations
 
