@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import cpython, jit
+from . import cpython, jit, results
 from .arena import keeps_memory, memory_text, run_text
 from .arguments import CheckedCall
 from .entry import argument_names, call_text
@@ -136,7 +136,10 @@ def load_callable(objects: Sequence[bytes], signature: Signature, symbols: Mappi
     """Load what `compile_callable` made. `symbols` gives the addresses of the externals that `@body` has of its own."""
     exports = ["run", "call"] if has_fast_path() else ["run"]
     release = "release" if keeps_memory(signature) else None
-    return jit.load(objects, {**cpython.symbols(), **argument_names(signature), **(symbols or {})}, exports, release=release)
+    known = {**cpython.symbols(), **argument_names(signature), **(symbols or {})}
+    if has_fast_path() and any(results.may_be_large(type) for type in signature.outputs):
+        known |= results.addresses()
+    return jit.load(objects, known, exports, release=release)
 
 
 def install(function: NativeCallable, signature: Signature, engine: jit.Engine) -> None:

@@ -46,6 +46,11 @@ def _numpy_table() -> int:
     return int(get(capsule, None))
 
 
+def numpy_function(number: int) -> int:
+    """The address of a function of NumPy's C interface, by its place in the table."""
+    return _pointer(_numpy_table() + 8 * number)
+
+
 @dataclass(frozen=True)
 class _ArrayFacts:
     """An array's fields as NumPy's Python face tells them."""
@@ -118,7 +123,7 @@ def symbols() -> dict[str, int]:
 
     table = {name: function(name) for name in (_FUNCTIONS if native_calls() else _FUNCTIONS[-2:])}
     if native_calls():
-        table["PyArray_NewFromDescr"] = _pointer(_numpy_table() + 8 * 94)
+        table["PyArray_NewFromDescr"] = numpy_function(94)
         objects = {"type.float": float, "type.int": int, "type.tuple": tuple, "type.float64": np.float64,
                    "type.ndarray": np.ndarray, "true": True, "false": False, "none": None, "name.out": OUT,
                    "name.call": CALL}

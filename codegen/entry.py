@@ -12,7 +12,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from ..ir.types import Dim, Type
-from . import cpython
+from . import cpython, results
 from .cpython import ALIGNED, C_CONTIGUOUS, WRITEABLE
 from .entry_parts import parts
 from .signature import Signature
@@ -299,9 +299,11 @@ class _Call:
             self._store("i64", emit_dim(body, dim, self.sizes), "%axes", axis)
         dtype = f"@wengert.dtype.{type.dtype.name}"
         body.emit(f"call void @Py_IncRef(ptr {dtype})")  # NewFromDescr takes the reference over
-        made = body.call("ptr", "PyArray_NewFromDescr", [
-            ("ptr", "@wengert.type.ndarray"), ("ptr", dtype), ("i32", str(type.ndim)), ("ptr", "%axes"),
-            ("ptr", "null"), ("ptr", "null"), ("i32", "0"), ("ptr", "null")])
+        array = [("ptr", "@wengert.type.ndarray"), ("ptr", dtype), ("i32", str(type.ndim)), ("ptr", "%axes")]
+        if results.may_be_large(type):
+            made = body.call("ptr", "results.array", [*array, ("i64", emit_dim(body, _bytes(type), self.sizes))])
+        else:
+            made = body.call("ptr", "PyArray_NewFromDescr", [*array, ("ptr", "null"), ("ptr", "null"), ("i32", "0"), ("ptr", "null")])
         self._require(body.compare("ne", "ptr", made, "null"), "fail")
         last = body.block
         body.branch(after)

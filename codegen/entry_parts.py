@@ -23,6 +23,7 @@ declare void @Py_DecRef(ptr)
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)
 declare ptr @PyArray_NewFromDescr(ptr, ptr, i32, ptr, ptr, ptr, i32, ptr)
+declare ptr @results.array(ptr, ptr, i32, ptr, i64)
 """
 OBJECTS = ("type.float", "type.int", "type.tuple", "type.float64", "type.ndarray", "true", "false", "none", "name.out", "name.call",
             *(f"dtype.{dtype.name}" for dtype in cpython.DTYPES))

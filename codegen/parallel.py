@@ -56,7 +56,7 @@ def _pool() -> jit.Engine:
     """The pool's code, for as long as the process lives."""
     triple = jit.host()[0]
     pause = next((text for stem, text in _PAUSE.items() if triple.startswith(stem)), "")
-    pool = jit.load([jit.compile_ir(_POOL.replace("{pause}", pause))], _pthreads(), ["wg.parallel", "wg.reset"])
+    pool = jit.load([jit.compile_ir(_POOL.replace("{pause}", pause), opt=0, codegen=0)], _pthreads(), ["wg.parallel", "wg.reset"])
     reset = ctypes.CFUNCTYPE(None)(pool.address("wg.reset"))
     reset()
     if hasattr(os, "register_at_fork"):
