@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..ir.errors import ArgumentError, DTypeError
+from ..ir.errors import ArgumentError, DTypeError, ShapeError
+from ..ir.extents import too_large
 from ..ir.types import Type, dim_names, evaluate_dim
 from .conversion import Mismatch, describe, to_array
 from .signature import Signature
@@ -93,6 +94,10 @@ class CheckedCall:
         for name, type, array, dim, size in axes:
             if evaluate_dim(dim, sizes) != size:
                 raise self._size_error(name, type, array, sizes)
+        try:
+            too_large(self.signature.extents, sizes)
+        except ShapeError as error:
+            raise self._error(str(error)) from None
         return sizes
 
     def _size_error(self, name: str, type: Type, array: np.ndarray, sizes: Mapping[str, int]) -> ArgumentError:

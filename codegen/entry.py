@@ -9,6 +9,7 @@ Read `arguments.py`, that object, next.
 """
 from __future__ import annotations
 
+import functools
 from itertools import groupby
 
 from ..ir.types import Dim, Type
@@ -226,7 +227,11 @@ class _Call:
         self._store("ptr", self._field(argument, cpython.DATA), "%inputs", index)
 
     def _checks(self) -> None:
+        """Above some size the slow path looks whether 64 bits are enough; below, all that follows is exact."""
         body = self.body
+        if self.sizes:
+            bits = functools.reduce(lambda a, b: body.op("or", "i64", a, b), self.sizes.values())
+            self._require(body.compare("ult", "i64", bits, str(1 << self.signature.safe_bits())))
         conditions = [body.compare("eq", "i64", found, emit_dim(body, dim, self.sizes)) for found, dim in self.dims]
         conditions += [body.compare("sge", "i64", emit_dim(body, dim, self.sizes), "0") for dim, _ in self.signature.guards]
         self._all(conditions)

@@ -198,6 +198,7 @@ class Kernel:
     statements: list[Statement]
     dtypes: dict[int, str]  # of every value
     flipped: bool = False   # the last loop runs from its end
+    needs: tuple[Dim, ...] = ()  # where one of these is 0, the loops have nothing to read and do not run
 
     def reads(self) -> Iterator[Buffer]:
         return (s.buffer for s in self.statements if isinstance(s, Load))

@@ -31,7 +31,7 @@ from .kernels import (
     Store,
     positions,
 )
-from .sizes import emit_dim
+from .sizes import emit_dim, emit_unless_empty
 from .text import BYTES, SCALAR, Body, literal, mangle, splat, vector
 
 BLOCK = 1 << 14  # elements of one partial sum of a long reduction; fixed, so that threads do not change the order
@@ -119,7 +119,7 @@ class Loops:
         self.checks = any(getattr(s, "indirect", ()) for s in kernel.statements)
 
     def _dims(self) -> list[Dim]:
-        found: list[Dim] = list(self.kernel.sizes)
+        found: list[Dim] = [*self.kernel.sizes, *self.kernel.needs]
         for s in self.kernel.statements:
             for p in positions(s):
                 found += [p.offset, *(c for _, c in p.terms)]
@@ -176,8 +176,10 @@ class Loops:
             if depth == 0 and self.block:
                 self._blocks(lambda low, high: self._axis(axis, low, high, depth))
             else:
-                bounds = ("%lo", "%hi") if depth == 0 else ("0", self._dim(self.kernel.sizes[axis]))
-                self._axis(axis, *bounds, depth)
+                low, high = ("%lo", "%hi") if depth == 0 else ("0", self._dim(self.kernel.sizes[axis]))
+                if depth in (0, shape.kept):
+                    high = self._unless_empty(low, high, shape.order[depth + 1:shape.kept if depth < shape.kept else None])
+                self._axis(axis, low, high, depth)
         if depth == shape.kept and not self.block:
             self._end_accumulators()
 
@@ -189,9 +191,16 @@ class Loops:
         def around(rest: Sequence[int]) -> None:
             if not rest:
                 return self._lanes(lane, "%lo", "%hi", self._statements)
-            self._loop(rest[0], "0", self._dim(self.kernel.sizes[rest[0]]), "1", lambda: around(rest[1:]))
+            high = self._dim(self.kernel.sizes[rest[0]])
+            if len(rest) == len(reduced):
+                high = self._unless_empty("0", high, [*rest[1:], lane])
+            self._loop(rest[0], "0", high, "1", lambda: around(rest[1:]))
 
         around(reduced)
+
+    def _unless_empty(self, low: str, high: str, inside: Sequence[int]) -> str:
+        dims = (*self.kernel.needs, *(self.kernel.sizes[axis] for axis in inside))
+        return emit_unless_empty(self.body, low, high, dims, self.sizes)
 
     def _begin_rows(self) -> None:
         for s in self._accumulated():
@@ -218,7 +227,7 @@ class Loops:
             inner(low, high)
             self._end_accumulators()
 
-        self._loop(-1, "%lo", "%hi", "1", one)
+        self._loop(-1, "%lo", self._unless_empty("%lo", "%hi", self.shape.order[1:]), "1", one)
 
     def _loop(self, axis: int, low: str, high: str, step: str, inner: Callable[[], None], flipped: bool = False) -> None:
         """for axis in low .. high by step; a constant single trip is no loop."""

@@ -18,7 +18,7 @@ from .elementwise import weight
 from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Statement, Step
 from .loops import BLOCK, Loops, shape_of
 from .schedule import planned
-from .sizes import emit_dim
+from .sizes import emit_dim, emit_unless_empty
 from .text import Body
 
 INLINE_STATEMENTS = 40   # kernels up to this length become part of the body
@@ -69,11 +69,12 @@ def in_blocks(step: Step, width: int) -> list[Step]:
     blocks = (step.sizes[shape.order[0]] + (each - 1)) // each
     statements: list[Statement] = []
     finals: list[Kernel] = []
+    inside = tuple(step.sizes[k] for k in shape.order[1:])
     for s in step.statements:
         if isinstance(s, Accumulate):
             part = Buffer(f"{step.name}.part{len(finals)}", "arena", s.buffer.type.with_shape((blocks,)))
             statements.append(replace(s, buffer=part, position=Affine(((-1, 1),))))
-            finals.append(_final(step.name, len(finals), s, part, blocks))
+            finals.append(_final(f"{step.name}.total{len(finals)}", s, part, blocks, inside))
         else:
             statements.append(s)
     first = Blocked(step.name, step.sizes, step.reduced, statements, step.dtypes, block=each, blocks=blocks)
@@ -91,10 +92,11 @@ class Blocked(Kernel):
         return f"kernel {self.name}, for each block b of {self.block} in the first loop"
 
 
-def _final(name: str, number: int, s: Accumulate, part: Buffer, blocks: Dim) -> Kernel:
+def _final(name: str, s: Accumulate, part: Buffer, blocks: Dim, inside: tuple[Dim, ...]) -> Kernel:
+    """The sum of the parts; where a loop inside the blocks is empty, there are none."""
     load = Load(0, part, Affine(((0, 1),)))
     total = Accumulate(s.op, s.buffer, s.position, 0)
-    return Kernel(f"{name}.total{number}", (blocks,), frozenset({0}), [load, total], {0: part.type.dtype_name})
+    return Kernel(name, (blocks,), frozenset({0}), [load, total], {0: part.type.dtype_name}, needs=inside)
 
 
 def _is_long_total(kernel: Kernel) -> bool:
@@ -202,6 +204,8 @@ class Module:
         self.texts.append(function.text("alwaysinline" if short else "noinline"))
         self.declarations |= function.body.declarations
         total = emit_dim(body, count, self.sizes)
+        if isinstance(step, Product):
+            total = emit_unless_empty(body, "0", total, (step.rows, step.columns), self.sizes)
         frames = [f"%{frame}" for frame in function.frames]
         values = [self.sizes[n] for n in function.sizes] + frames + [self._pointer(b) for b in function.buffers]
         kinds = [kind for kind, _ in function.parameters()]

@@ -4,15 +4,16 @@ The one door through which the compiler reaches this folder. Knows what a progra
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
+from ..ir.extents import Extent, extents, unknown
 from ..ir.graph import Graph
 from ..ir.types import Dim
 from . import blas, external, jit, parallel
 from .arena import run_text
 from .callable import NativeCallable, compile_callable, install, load_callable
-from .kernels import Buffer, Step
+from .kernels import Buffer, Product, Step
 from .lower import lower
 from .signature import Signature
 
@@ -35,10 +36,19 @@ class Program:
         self.lowered = lower(graph, vector_bytes(), parallel.threads())
         self.signature = Signature(
             graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
-            single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures, tuple(outs),
+            single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,
+            extents=tuple(unknown([*extents(graph), *self._extents()])), outs=tuple(outs),
         )
         # The passes before have shared and folded all there is in a straight line: LLVM's own would only take time.
         self._opt = 0 if self.lowered.straight else 1
+
+    def _extents(self) -> Iterator[Extent]:
+        """What the lowering adds to those of the graph: the scratch memory, and sizes in BLAS's 32 bits."""
+        yield Extent(self.lowered.arena, "the bytes of the intermediate values")
+        for step in self.lowered.plan.steps:
+            if isinstance(step, Product):
+                for dim in (step.rows, step.inner, step.columns):
+                    yield Extent(dim, f"matmul: the size {dim} of a matrix", bits=31)
 
     def install(self, function: NativeCallable) -> None:
         """Compile, and let `function` run the code; the code lives as long as the function."""

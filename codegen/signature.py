@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..ir.errors import GraphError
+from ..ir.extents import Extent, safe_bits
 from ..ir.types import Dim, Poly, Type, dim_names
 
 
@@ -31,6 +32,7 @@ class Signature:
     arena: Dim = 0                              # bytes
     work: Dim = 0                               # scalar operations, estimated: long calls release the GIL
     failures: tuple[str, ...] = ()
+    extents: tuple[Extent, ...] = ()            # what 64 bits must count
     outs: tuple[str, ...] = ()                  # how messages name the place of each output: "out", "out[1]", "out['b']"
 
     def __post_init__(self) -> None:
@@ -65,6 +67,12 @@ class Signature:
                 if isinstance(dim, Poly) and dim.is_name:
                     found.setdefault(str(dim), (position, axis))
         return found
+
+    def safe_bits(self) -> int:
+        """Named sizes below 2 to this power need no look at the extents."""
+        dims = [dim for _, type in self.inputs for dim in type.shape] + [dim for dim, _ in self.guards]
+        dims += [type.size * type.dtype.itemsize for type in self.outputs]
+        return safe_bits([*self.extents, *(Extent(dim, "") for dim in dims)])
 
     def __str__(self) -> str:
         inputs = ", ".join(f"{name}: {type}" for name, type in self.inputs)

@@ -1,10 +1,11 @@
-"""Sizes that are known at the call, as i64 arithmetic in LLVM IR.
+"""Sizes that are known at the call, as arithmetic in LLVM IR.
 
-Owns the translation of dims; knows nothing of where the named sizes come from. Read `callable.py` next.
+Owns the translation of dims; knows nothing of where the named sizes come from. Integers wrap, so that a size is right
+whenever it and the numerators in it fit, whatever the steps do; `ir/extents.py` says which must. Read `callable.py` next.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..ir.types import Dim, Quotient
 from .text import Body
@@ -18,7 +19,7 @@ def emit_dim(body: Body, dim: Dim, sizes: Mapping[str, str]) -> str:
     >>> emit_dim(body, 2 * Poly.name("n") - 1, {"n": "%n"})
     '%v1'
     >>> body.lines
-    ['  %v0 = mul nsw i64 %n, 2', '  %v1 = add nsw i64 %v0, -1']
+    ['  %v0 = mul i64 %n, 2', '  %v1 = add i64 %v0, -1']
     """
     if isinstance(dim, int):
         return str(dim)
@@ -44,7 +45,7 @@ def _binary(body: Body, opcode: str, a: str, b: str) -> str:
         return str(int(a) * int(b) if opcode == "mul" else int(a) + int(b))
     if not a.startswith("%"):
         a, b = b, a
-    return body.op(f"{opcode} nsw", "i64", a, b)
+    return body.op(opcode, "i64", a, b)
 
 
 def _atom(body: Body, atom: str | Quotient, sizes: Mapping[str, str]) -> str:
@@ -61,3 +62,17 @@ def _atom(body: Body, atom: str | Quotient, sizes: Mapping[str, str]) -> str:
     remainder = body.op("srem", "i64", numerator, str(divisor))
     below = body.compare("slt", "i64", remainder, "0")
     return body.op("sub nsw", "i64", quotient, body.convert("zext", "i1", below, "i64"))
+
+
+def emit_unless_empty(body: Body, low: str, high: str, inside: Iterable[Dim], sizes: Mapping[str, str]) -> str:
+    """The end of a loop from `low` to `high`: `low` where a loop inside has no iterations, so that nothing is done for long.
+
+    An empty array may have another axis of any length.
+    """
+    for dim in inside:
+        if dim == 0:
+            return low
+        if not isinstance(dim, int):
+            empty = body.compare("eq", "i64", emit_dim(body, dim, sizes), "0")
+            high = body.select(empty, "i64", low, high)
+    return high

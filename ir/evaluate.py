@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError, DTypeError, GraphError, WengertError
+from .errors import ArgumentError, DTypeError, GraphError, ShapeError, WengertError
+from .extents import extents, too_large
 from .graph import NESTING, Graph
 from .guards import guards
 from .node import Node, located_at
@@ -39,6 +40,10 @@ def evaluate(graph: Graph, *arrays: object) -> tuple[Any, ...]:
     for dim, message in guards(graph):
         if evaluate_dim(dim, sizes) < 0:
             raise ArgumentError(f"{graph.name}: {message}; got {', '.join(f'{k} = {sizes[k]}' for k in sorted(sizes))}")
+    try:
+        too_large(extents(graph), sizes)
+    except ShapeError as error:
+        raise ArgumentError(f"{graph.name}: {error}") from None
     with np.errstate(all="ignore"):
         return Program(graph, sizes)(*values)
 

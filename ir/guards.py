@@ -1,7 +1,7 @@
 """What must hold of the named sizes for a graph to make sense: checked at each call, refused with the reason.
 
 Sizes that are known are checked when a node is made; here are the ones that only a call tells. Regions count as if
-they ran, whether a call runs them or not. Read `evaluate.py` next.
+they ran, whether a call runs them or not. Read `extents.py` next.
 """
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Guard = tuple[Dim, str]  # a dim that must not be negative, and what to say wher
 def guards(graph: Graph) -> list[Guard]:
     """The guards of a graph, each once, in the order of its nodes. Dims that are never negative are left out."""
     found: dict[Dim, str] = {}
-    for node in _all_nodes(graph):
+    for node in all_nodes(graph):
         for dim, message in (*_of(node), *_of_type(node)):
             if not isinstance(dim, int) and not dim.never_negative:
                 where = provenance.describe(node.source)
@@ -28,7 +28,7 @@ def guards(graph: Graph) -> list[Guard]:
     return list(found.items())
 
 
-def _all_nodes(graph: Graph) -> Iterator[Node]:
+def all_nodes(graph: Graph) -> Iterator[Node]:
     """The nodes of the graph and of the regions in it, each region once."""
     seen = {graph}
     waiting = [graph]

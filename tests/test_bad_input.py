@@ -394,6 +394,49 @@ def test_a_guard_speaks_before_the_sizes_that_it_guards():
             "odd: input: the size 2*m-1 of f64[2*m-1] must not be negative (m = 0)")
 
 
+WIDE = wg.symbol("wide", ("rows", "columns"))
+POWER = wg.function([wg.symbol("e", "side")], np.sum(wg.symbol("e", "side")) + wg.zeros(("side*side*side*side",)), name="power")
+GRAM = wg.function([WIDE], WIDE.T @ WIDE, name="gram")
+
+
+@named([
+    (lambda: POWER(np.ones(65536)), wg.ArgumentError,
+     "power: broadcast: the size side*side*side*side of f64[side*side*side*side] must be below 2**62, got 18446744073709551616 "
+     "(side = 65536)"),
+    (lambda: GRAM(np.zeros((0, 2**30))), wg.ArgumentError,
+     "gram: matmul: the bytes of f64[columns,columns] must be below 2**62, got 9223372036854775808 (columns = 1073741824)"),
+    (lambda: GRAM(np.zeros((2**31, 0))), wg.ArgumentError,
+     "gram: matmul: the size rows of a matrix must be below 2**31, got 2147483648 (rows = 2147483648)"),
+])
+def test_sizes_that_64_bits_cannot_count(call, kind, message):
+    refused(call, kind, message)
+
+
+def test_sizes_that_would_wrap_around_to_right_ones_are_no_mistake():
+    shifted = wg.function([Y], Y[:2] * np.sum(wg.ones(("m", 3))), name="shifted")
+    assert shifted(np.ones(5)).tolist() == [15, 15]
+    with pytest.raises(MemoryError):
+        POWER(np.ones(16384))  # 2**56 elements can be counted, but not stored
+
+
+@pytest.mark.parametrize("shape", [(2**50, 0), (0, 2**50)])
+@pytest.mark.parametrize("value", [
+    np.sum(WIDE), WIDE.T * 2 + 1, np.cumsum(WIDE, axis=0), np.cumsum(WIDE, axis=1),
+    np.concatenate([WIDE, WIDE.T.reshape(WIDE.shape)]), np.prod(WIDE + 1) - 1,
+], ids=lambda node: node.op.name)
+def test_an_empty_array_has_no_iterations_however_long_its_other_axis_is(value, shape):
+    result = wg.function([WIDE], value)(np.zeros(shape))
+    assert result == 0 if value.type.ndim == 0 else result.size == 0
+
+
+def test_a_huge_axis_of_an_empty_array_that_is_summed_away():
+    over = wg.function([WIDE], [np.sum(WIDE, axis=0), np.sum(np.sin(WIDE) * WIDE[::-1], axis=0)])
+    for part in over(np.zeros((2**50, 0))):
+        assert part.shape == (0,)
+    weighed = wg.function([WIDE], [np.sum(WIDE * np.sum(WIDE, axis=0)), np.sum(WIDE * WIDE[:, ::-1])])
+    assert weighed(np.zeros((2**22, 0))) == (0, 0)  # its partial sums have a place each, and none is made
+
+
 def test_empty_arrays_nan_and_infinity_are_no_mistakes():
     total, products = F(np.zeros((0, 4)), A4)
     assert total == 0 and products.shape == (0,)

@@ -6,7 +6,7 @@ import ctypes
 import pytest
 
 from wengert.codegen import jit
-from wengert.codegen.sizes import emit_dim
+from wengert.codegen.sizes import emit_dim, emit_unless_empty
 from wengert.codegen.text import Body
 from wengert.ir.types import Dim, Poly, evaluate_dim
 
@@ -31,3 +31,19 @@ def test_literal_sizes_fold(dim: Dim) -> None:
     body = Body()
     assert emit_dim(body, dim, {"n": "4", "m": "3"}) == str(evaluate_dim(dim, {"n": 4, "m": 3}))
     assert not body.lines
+
+
+def test_a_size_is_right_where_a_step_on_the_way_wraps_around() -> None:
+    body = Body()
+    result = emit_dim(body, N * N * M - N * N + 3, {"n": "%n", "m": "%m"})
+    lines = "\n".join(body.lines)
+    engine = jit.load([jit.compile_ir(f"define i64 @f(i64 %n, i64 %m) {{\n{lines}\n  ret i64 {result}\n}}\n", opt=3)], {}, ["f"])
+    assert ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(engine.address("f"))(2**40, 1) == 3
+
+
+def test_a_loop_around_an_empty_one_ends_where_it_begins() -> None:
+    body = Body()
+    assert emit_unless_empty(body, "0", "%n", [3, 0, M], {"m": "%m"}) == "0" and not body.lines
+    assert emit_unless_empty(body, "%lo", "%hi", [3], {}) == "%hi" and not body.lines
+    emit_unless_empty(body, "%lo", "%hi", [3, M], {"m": "%m"})
+    assert body.lines == ["  %v0 = icmp eq i64 %m, 0", "  %v1 = select i1 %v0, i64 %lo, i64 %hi"]
