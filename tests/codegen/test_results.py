@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import itertools
 import os
 import pickle
 import sys
@@ -78,7 +79,7 @@ def test_every_element_is_ours(elements):
     for k, array in enumerate(arrays):
         assert array[0] == array[-1] == array.min() == array.max() == 2 * k
     spans = sorted((a.ctypes.data, a.ctypes.data + a.nbytes) for a in arrays)
-    assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:]))
+    assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(spans))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
