@@ -6,7 +6,7 @@ calls `@run` by its address and never the fast path, so a call ends here. `conve
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,20 @@ from ..ir.types import Type, dim_names, evaluate_dim
 from .conversion import Mismatch, describe, to_array
 from .signature import Signature
 
+Explain = Callable[[Mapping[str, int], Sequence[np.ndarray]], "str | None"]
+
 _RUN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)  # releases the GIL
 
 
 class CheckedCall:
-    """A compiled function behind the face of a Python function. `keep` is held: the code must outlive this object."""
+    """A compiled function behind the face of a Python function. `keep` is held: the code must outlive this object.
 
-    def __init__(self, signature: Signature, run: int, keep: object) -> None:
+    `explain`, given the sizes and the inputs of a call that failed, may know more of why than the signature does.
+    """
+
+    def __init__(self, signature: Signature, run: int, keep: object, explain: Explain | None = None) -> None:
         self.signature, self.keep = signature, keep
-        self._run = _RUN(run)
+        self._run, self._explain = _RUN(run), explain
         self._names = [name for name, _ in signature.inputs]
         self._binders = signature.binders()
 
@@ -151,10 +156,9 @@ class CheckedCall:
             raise self._error(f"{wanted}, got one that is read-only")
         return item
 
-    @staticmethod
-    def _place(type: Type, target: np.ndarray | None, sizes: Mapping[str, int]) -> np.ndarray:
-        """The array that the code writes: the target itself if its memory is in order."""
-        if target is not None and target.flags.c_contiguous and target.flags.aligned:
+    def _place(self, type: Type, target: np.ndarray | None, sizes: Mapping[str, int]) -> np.ndarray:
+        """The array that the code writes: the target itself if its memory is in order and the code cannot fail."""
+        if target is not None and not self.signature.failures and target.flags.c_contiguous and target.flags.aligned:
             return target
         return np.empty(tuple(evaluate_dim(dim, sizes) for dim in type.shape), type.dtype)
 
@@ -173,7 +177,8 @@ class CheckedCall:
             needed = evaluate_dim(self.signature.arena, sizes)
             raise MemoryError(f"{self.signature.name}: no memory for the {needed} bytes of intermediate values")
         if code:
-            raise self._error(self.signature.failures[code - 1])
+            said = self._explain(sizes, arrays) if self._explain else None
+            raise self._error(said or self.signature.failures[code - 1])
 
 
 def _pointers(arrays: Sequence[np.ndarray]) -> Any:

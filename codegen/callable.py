@@ -14,7 +14,7 @@ from typing import Any
 
 from . import cpython, jit, results
 from .arena import keeps_memory, memory_text, run_text
-from .arguments import CheckedCall
+from .arguments import CheckedCall, Explain
 from .entry import argument_names, call_text
 from .signature import Signature
 
@@ -142,13 +142,13 @@ def load_callable(objects: Sequence[bytes], signature: Signature, symbols: Mappi
     return jit.load(objects, known, exports, release=release)
 
 
-def install(function: NativeCallable, signature: Signature, engine: jit.Engine) -> None:
+def install(function: NativeCallable, signature: Signature, engine: jit.Engine, explain: Explain | None = None) -> None:
     """Make `function` run the code of `engine`, which lives from now on as long as the function.
 
     Only the function refers to the engine, through its slow path; the engine refers to nothing. So code is freed with
-    its function, by reference counting alone.
+    its function, by reference counting alone. `explain` tells why a call failed, see `CheckedCall`.
     """
-    _slot.__set__(function, CheckedCall(signature, engine.address("run"), engine))
+    _slot.__set__(function, CheckedCall(signature, engine.address("run"), engine, explain))
     if has_fast_path():
         ctypes.c_void_p.from_address(id(function) + _VECTORCALL).value = engine.address("call")
 

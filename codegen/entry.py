@@ -294,7 +294,7 @@ class _Call:
     def _result_array(self, k: int, type: Type) -> str:
         body = self.body
         new, old, after = body.label("new"), body.label("old"), body.label("after")
-        given = body.value(f"load ptr, ptr {self._at('%given', k)}")
+        given = "null" if self.signature.failures else body.value(f"load ptr, ptr {self._at('%given', k)}")
         body.branch_if(body.compare("eq", "ptr", given, "null"), new, old)
         body.open(old)
         body.emit(f"call void @Py_IncRef(ptr {given})")
@@ -344,6 +344,10 @@ class _Call:
     def _boxes(self) -> None:
         """Python numbers for the outputs of rank 0, then the tuple."""
         body = self.body
+        for k, type in enumerate(self.outputs):
+            if type.ndim and self.signature.failures:
+                bytes = emit_dim(body, _bytes(type), self.sizes)
+                body.emit(f"call void @call.hand_over(ptr %results, ptr %given, i64 {k}, i64 {bytes})")
         for k, type in enumerate(self.outputs):
             if not type.ndim:
                 number = self._box(type.dtype.name, self._at("%numbers", k, "i64"))

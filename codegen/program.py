@@ -5,8 +5,9 @@ The one door through which the compiler reaches this folder. Knows what a progra
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
+from ..ir.evaluate import wrong_index
 from ..ir.extents import Extent, extents, unknown
 from ..ir.graph import Graph
 from ..ir.types import Dim
@@ -59,7 +60,7 @@ class Program:
             symbols |= parallel.addresses()
         symbols |= external.addresses(name for name in self.lowered.symbols if name.startswith(external.PREFIX))
         objects = compile_callable(self.lowered.text + "\n", self.signature, opt=self._opt)
-        install(function, self.signature, load_callable(objects, self.signature, symbols))
+        install(function, self.signature, load_callable(objects, self.signature, symbols), partial(wrong_index, self.graph))
 
     def kernels(self) -> str:
         """The loop nests and products in order."""

@@ -16,6 +16,7 @@ from .graph import NESTING, Graph
 from .guards import guards
 from .node import Node, located_at
 from .op import Op
+from .ops.indexing import gather, scatter_add, wrapped
 from .ops.source import input
 from .sizes import bind_sizes
 from .types import Poly, TupleType, Type, evaluate_dim
@@ -65,6 +66,31 @@ def _argument(graph: Graph, node: Node, value: object) -> np.ndarray:
     if wanted.kind == "i" and not np.array_equal(converted, array):
         raise DTypeError(f"{where}: {value} does not fit {wanted}")
     return converted
+
+
+def wrong_index(graph: Graph, sizes: Mapping[str, int], arrays: Sequence[np.ndarray]) -> str | None:
+    """What there is to say of the first index that is out of bounds for these inputs, if one is.
+
+    Of the graph only the indices are computed, so native code can ask after a call that failed. What was read is
+    looked at first, and a derivative speaks of its forward node: these are the ops that a person wrote.
+    """
+    readers = [node for op in (gather, scatter_add) for node in graph.nodes if node.op is op]
+    indices = Graph(graph.name, graph.inputs, [index for node in readers for index in node.args[1:]])
+    try:
+        with np.errstate(all="ignore"):
+            found = iter(Program(indices, sizes)(*arrays))
+        for node in readers:
+            shape = node.args[0].type.shape if node.op is gather else node.attribute("shape")
+            lengths = [evaluate_dim(shape[axis], sizes) for axis in node.attribute("axes")]
+            try:
+                wrapped((node.origin or node).op.name, [next(found) for _ in lengths], lengths)
+            except ArgumentError as error:
+                raise located_at(error, node.source) from None
+    except ArgumentError as error:
+        return str(error)
+    except MemoryError:  # the interpreter has room for less than fused loops
+        return None
+    return None
 
 
 class Program:

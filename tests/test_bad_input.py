@@ -437,6 +437,35 @@ def test_a_huge_axis_of_an_empty_array_that_is_summed_away():
     assert weighed(np.zeros((2**22, 0))) == (0, 0)  # its partial sums have a place each, and none is made
 
 
+AT = wg.symbol("at", "count", "int64")
+PICK = wg.function([Y, AT], [Y * 2, Y[AT], np.sum(Y[AT])], name="pick")
+CHAIN = wg.function([Y, AT], wg.grad(np.sum(np.sin(Y)[AT[AT]] ** 2), Y), name="chain")
+
+
+@named([
+    (lambda: PICK(np.ones(3), np.array([0, 7, -9])), wg.ArgumentError,
+     "pick: gather: the index 7 is out of bounds for an axis of size 3"),
+    (lambda: PICK(np.ones(3), [2, -4]), wg.ArgumentError, "pick: gather: the index -4 is out of bounds for an axis of size 3"),
+    (lambda: CHAIN(np.ones(9), np.array([0, 4, 1])), wg.ArgumentError,
+     "chain: gather: the index 4 is out of bounds for an axis of size 3"),
+    (lambda: CHAIN(np.ones(2), np.array([1, 2, 0])), wg.ArgumentError,
+     "chain: gather: the index 2 is out of bounds for an axis of size 2"),
+])
+def test_an_index_out_of_bounds_at_a_call(call, kind, message):
+    refused(call, kind, message)
+
+
+def test_an_index_out_of_bounds_names_its_line_and_changes_nothing():
+    outs = (np.full(3, 7.0), np.full(2, 7.0), np.full((), 7.0))
+    strided = np.full(6, 7.0)[::2]
+    for given in (outs, (*outs[:2], None), (strided, *outs[1:])):
+        with pytest.raises(wg.ArgumentError, match=r" \(test_bad_input\.py:\d+\)$"):
+            PICK(np.arange(3.0), np.array([1, 3]), out=given)
+        assert all(part is None or np.all(part == 7) for part in given)
+    assert PICK(np.arange(3.0), np.array([1, 2]), out=outs)[1] is outs[1]
+    assert [part.tolist() for part in outs] == [[0, 2, 4], [1, 2], 3]
+
+
 def test_empty_arrays_nan_and_infinity_are_no_mistakes():
     total, products = F(np.zeros((0, 4)), A4)
     assert total == 0 and products.shape == (0,)

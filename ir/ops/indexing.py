@@ -1,6 +1,8 @@
 """Reading and adding at computed positions: gather and its transpose scatter_add. NumPy's indexing is built from them."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..errors import ArgumentError, DTypeError, ShapeError
@@ -34,7 +36,8 @@ def _gather_type(types: list[Type], axes: tuple[int, ...]) -> Type:
     return x.with_shape((*index.shape, *(d for k, d in enumerate(x.shape) if k not in axes)))
 
 
-def _wrapped(op: str, indices: tuple[np.ndarray, ...], sizes: list[int]) -> tuple[np.ndarray, ...]:
+def wrapped(op: str, indices: Sequence[np.ndarray], sizes: Sequence[int]) -> tuple[np.ndarray, ...]:
+    """The indices counted from the beginning. Raises ArgumentError for one that is out of bounds."""
     for index, size in zip(indices, sizes):
         if index.size and not (-size <= index.min() and index.max() < size):
             wrong = index.max() if index.max() >= size else index.min()
@@ -45,7 +48,7 @@ def _wrapped(op: str, indices: tuple[np.ndarray, ...], sizes: list[int]) -> tupl
 def _gather(x: np.ndarray, *rest: np.ndarray) -> np.ndarray:
     indices, axes = rest[:-1], tuple(rest[-1])
     front = np.moveaxis(x, axes, range(len(axes)))
-    return np.asarray(front[_wrapped("gather", indices, [x.shape[a] for a in axes])])
+    return np.asarray(front[wrapped("gather", indices, [x.shape[a] for a in axes])])
 
 
 gather: Op = Op(
@@ -70,7 +73,7 @@ def _scatter(x: np.ndarray, *rest: np.ndarray) -> np.ndarray:
     indices, axes, shape = rest[:-2], tuple(rest[-2]), tuple(rest[-1])
     result = np.zeros(shape, x.dtype)
     front = np.moveaxis(result, axes, range(len(axes)))
-    np.add.at(front, _wrapped("scatter_add", indices, [shape[a] for a in axes]), x)
+    np.add.at(front, wrapped("scatter_add", indices, [shape[a] for a in axes]), x)
     return result
 
 

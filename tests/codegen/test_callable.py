@@ -221,6 +221,33 @@ def test_a_failing_program_drops_its_results() -> None:
     assert resident() - before < 8_000  # one result is 800 KB
 
 
+WRITES_THEN_FAILS = HEAD + """\
+  %p = load ptr, ptr %inputs
+  %x = load double, ptr %p
+  %q = load ptr, ptr %outputs
+  store double %x, ptr %q
+  %bad = fcmp olt double %x, 0.0
+  %code = select i1 %bad, i32 1, i32 0
+  ret i32 %code
+}
+"""
+
+
+def test_a_failing_program_leaves_out_as_it_was(slow: list[int]) -> None:
+    f = build(Signature("f", (("x", F64),), (Type("f64", (1,)),), True, failures=("x is negative",)), WRITES_THEN_FAILS)
+    out = np.full(1, 7.0)
+    assert f(2.0, out=out) is out and out.tolist() == [2.0] and f(3.0).tolist() == [3.0] and slow == [0]
+    for given in (out, np.full(2, 2.0)[::2]):
+        with pytest.raises(ArgumentError, match=r"^f: x is negative$"):
+            f(-1.0, out=given)
+        assert given.tolist() == [2.0]
+    f(2.0, out=out)
+    before = sys.getrefcount(out)
+    for _ in range(1000):
+        f(2.0, out=out)
+    assert sys.getrefcount(out) == before
+
+
 @pytest.mark.parametrize("n", [0, 1, 100, 5000, 100_000])
 def test_scratch_memory_grows_as_needed(n: int) -> None:
     f = copy(Type("f64", ("n",)), sizes=("n",), through_arena=True)
