@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..ir.graph import Graph
+from ..ir.ops.composite import expanded
 from ..ir.types import Dim, product
 from . import blas, external, math, memory, parallel
 from .affine import Affine
@@ -40,7 +41,8 @@ class Lowered:
 
 def lower(graph: Graph, width: int, threads: int) -> Lowered:
     """The graph as a module for vectors of `width` bytes and the given number of threads."""
-    plan = planned(graph)
+    outputs = expanded(graph.outputs)
+    plan = planned(graph if all(a is b for a, b in zip(outputs, graph.outputs)) else graph.with_outputs(outputs))
     work: Dim = 0
     for step in plan.steps:
         work = work + work_of(step)

@@ -17,6 +17,7 @@ from wengert.ir import ops
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.op import TABLE, Op
+from wengert.ir.ops.composite import COMPOSITE
 from wengert.ir.ops.external import EXTERNAL
 from wengert.ir.ops.source import constant
 from wengert.ir.types import Dim, Poly, Type
@@ -121,8 +122,8 @@ def is_number(node: Node) -> bool:
 
 def elementwise(b: _Builder) -> Node | None:
     x = b.any()
-    rows = [op for op in TABLE.values() if op.elementwise and not op.attributes and op.name not in EXTERNAL and op.arity < 3
-            and x.type.dtype.kind in op.takes]
+    rows = [op for op in TABLE.values() if op.elementwise and not op.attributes and op.name not in {**EXTERNAL, **COMPOSITE}
+            and op.arity < 3 and x.type.dtype.kind in op.takes]
     if b.smooth:
         rows = [op for op in rows if op.name in SMOOTH]
     op: Op = pick(b.number, rows)

@@ -1,8 +1,10 @@
-"""After differentiation: `stop_gradient` has done its work and goes, `custom` becomes its body."""
+"""After differentiation: `stop_gradient` has done its work and goes, `custom` and composite rows become their bodies."""
 from __future__ import annotations
 
 from ...ir import ops
 from ...ir.node import Node
+from ...ir.op import TABLE
+from ...ir.ops.composite import COMPOSITE, expand
 from ...ir.ops.regions import inline
 from ...ir.types import TupleType
 from .rule import Rule, rewrites
@@ -31,4 +33,10 @@ def _part(node: Node) -> Node | None:
     return _body(inner)[node.attrs[0]] if inner.op is ops.custom else None
 
 
-RULES: list[Rule] = [_stop, _custom, _part]
+@rewrites(*(TABLE[name] for name in COMPOSITE), name="composition written out")
+def _composite(node: Node) -> Node | None:
+    """f(x) -> the composition that f means"""
+    return expand(node)
+
+
+RULES: list[Rule] = [_stop, _custom, _part, _composite]

@@ -13,6 +13,7 @@ from ..convert import apply, common_dtype
 from ..errors import DTypeError, ExpressionError
 from ..node import Node, located
 from ..op import TABLE, Op
+from ..ops.composite import COMPOSITE
 from ..ops.external import EXTERNAL
 from ..types import Poly
 
@@ -32,9 +33,10 @@ def row_function(op: Op) -> Any:
 
 
 _OTHERWISE = ("where", "cast", "polygamma", "power")
-# The functions of SciPy alone are called by its name, through `wg.special`.
+# The rows of special functions are called by SciPy's names, through `wg.special`.
 FUNCTIONS: dict[str, Any] = {
-    op.name: row_function(op) for op in TABLE.values() if op.elementwise and op.name not in _OTHERWISE and op.name not in EXTERNAL
+    op.name: row_function(op) for op in TABLE.values()
+    if op.elementwise and op.name not in _OTHERWISE and op.name not in EXTERNAL and op.name not in COMPOSITE
 }
 
 

@@ -53,7 +53,7 @@ from .elementary import (
     tan,
     tanh,
 )
-from .error import erfcinv, erfinv
+from .error import erf2, erf2inv, erfcinv, erfi, erfinv
 from .indexing import gather, scatter_add
 from .logic import (
     cast,

@@ -41,11 +41,15 @@ EXPRESSIONS = [
     sympy.Piecewise((x, sympy.Xor(x > 1, y > 1)), (y, True)),
     (x + y + z) ** 2 * sympy.exp(-(x**2)) / (1 + sympy.cos(y) ** 2), sympy.Rational(10**30, 7) * x,
     sympy.Float("0.1", 30) * x,
+    sympy.erfi(x), sympy.erf2(x, y), sympy.erfinv(x / 4), sympy.erfcinv(x / 4), sympy.erf2inv(x / 10, y / 10),
 ]
 POINTS = [(0.7, 1.9, 0.4), (2.3, 1.1, 3.7)]
 
 
-PLAIN = {c.Cbrt(x): sympy.root(x, 3), c.fma(x, y, z): x * y + z}  # what SymPy itself cannot evaluate
+PLAIN = {  # what SymPy itself cannot evaluate
+    c.Cbrt(x): sympy.root(x, 3), c.fma(x, y, z): x * y + z, sympy.erf2(x, y): sympy.erf(y) - sympy.erf(x),
+    sympy.erf2inv(x / 10, y / 10): sympy.erfinv(sympy.erf(x / 10) + y / 10), sympy.erfcinv(x / 4): sympy.erfinv(1 - x / 4),
+}
 
 
 def true(expr: object, at: dict[sympy.Symbol, sympy.Float]) -> sympy.Float:

@@ -19,6 +19,7 @@ from wengert.ir.evaluate import evaluate
 from wengert.ir.graph import Graph
 from wengert.ir.node import Node
 from wengert.ir.op import TABLE, Partials, Zero
+from wengert.ir.ops.composite import COMPOSITE
 from wengert.ir.ops.elementwise import UFUNCS
 from wengert.ir.ops.external import EXTERNAL
 from wengert.ir.ops.source import constant, filled, uniform
@@ -26,7 +27,8 @@ from wengert.ir.types import Poly, Type
 
 N = Poly.name("n")
 ELEMENTWISE = [op for op in TABLE.values() if op.elementwise and not op.attributes and op.name != "where"]
-OF_NUMPY = [op for op in ELEMENTWISE if op.name not in EXTERNAL]  # tests/ir/test_external.py has the others
+SPECIAL = {**EXTERNAL, **COMPOSITE}  # tests/ir/test_external.py and tests/special have these
+OF_NUMPY = [op for op in ELEMENTWISE if op.name not in SPECIAL]
 DTYPES = ("float64", "float32", "int64", "int32", "bool")
 FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, -1.5, 2.0, 3.7, -20.25, 100.0, 710.0, -746.0, 1e17, 1e-5, 1e-30, 1e30, -1e30, np.inf, -np.inf, np.nan]
 # NumPy has no function for these rows, or one that leaves something open.

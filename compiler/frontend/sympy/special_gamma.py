@@ -33,9 +33,14 @@ def _polygamma(expr: Any, args: list[Node]) -> Node:
 
 
 HANDLERS: dict[type, Handler] = {
-    sympy.erf: row(ops.erf), sympy.erfc: row(ops.erfc), sympy.gamma: composed(_gamma), sympy.loggamma: row(ops.gammaln),
+    sympy.erf: row(ops.erf), sympy.erfc: row(ops.erfc), sympy.erfi: row(ops.erfi), sympy.erf2: row(ops.erf2),
+    sympy.erfinv: row(ops.erfinv), sympy.erfcinv: row(ops.erfcinv), sympy.erf2inv: row(ops.erf2inv),
+    sympy.gamma: composed(_gamma), sympy.loggamma: row(ops.gammaln),
     sympy.digamma: row(ops.digamma), sympy.polygamma: _polygamma, sympy.factorial: composed(lambda x: _gamma(x + 1)),
     sympy.trigamma: composed(lambda x: ops.polygamma(x, order=1)), sympy.beta: _beta,
 }
 
-BACK: dict[Any, Back] = {ops.erf: sympy.erf, ops.erfc: sympy.erfc, ops.gammaln: sympy.loggamma, ops.digamma: sympy.digamma}
+BACK: dict[Any, Back] = {
+    ops.erf: sympy.erf, ops.erfc: sympy.erfc, ops.erfi: sympy.erfi, ops.erf2: sympy.erf2, ops.erfinv: sympy.erfinv,
+    ops.erfcinv: sympy.erfcinv, ops.erf2inv: sympy.erf2inv, ops.gammaln: sympy.loggamma, ops.digamma: sympy.digamma,
+}

@@ -60,6 +60,7 @@ FUNCTIONS: dict[str, Node] = {
     "stop_gradient done": wg.stop_gradient(x) * y,
     "custom inlined": custom(p0 * wg.sin(p1)),
     "part of custom inlined": ops.item(custom(p0 + p1, wg.cos(p0)), index=1),
+    "composition written out": ops.erf2(x, y),
     "constant to the right": 3.0 * x,
     "condition known": wg.where(True, x, y),
     "logic with a constant": c & True,
