@@ -131,9 +131,13 @@ class Store:
         return f"{self.buffer}[{self.position}] = %{self.value}"
 
 
+LOCATE = ("argmax", "argmin")  # reductions whose result is a position
+
+
 @dataclass(frozen=True)
 class Accumulate:
-    """buffer[position] = the sum (prod, max, min) of value over the reduced loops."""
+    """buffer[position] = the sum (prod, max, min) of value over the reduced loops; for argmax and argmin, where along the
+    only reduced loop the value is first largest (smallest)."""
 
     op: str
     buffer: Buffer
@@ -143,23 +147,15 @@ class Accumulate:
     def __str__(self) -> str:
         return f"{self.buffer}[{self.position}] = {self.op} of %{self.value}"
 
-
-@dataclass(frozen=True)
-class Extremum:
-    """buffer[position] = where along the last loop the value is first largest (smallest)."""
-
-    op: str
-    buffer: Buffer
-    position: Affine
-    value: int
-
-    def __str__(self) -> str:
-        return f"{self.buffer}[{self.position}] = {self.op} of %{self.value}"
+    @property
+    def locates(self) -> bool:
+        """Whether the result is a position instead of a value."""
+        return self.op in LOCATE
 
 
 @dataclass(frozen=True)
 class Running:
-    """Along the last loop, r = a*r + b stored at each step; a is None for running sums."""
+    """Along the only reduced loop, r = a*r + b from r = 0 stored at each step; a is None for running sums."""
 
     buffer: Buffer
     position: Affine
@@ -184,13 +180,14 @@ class Scatter:
         return f"{self.buffer}[{where}] += %{self.value}"
 
 
-Statement = Load | Compute | Fill | Ramp | Inside | Masked | Store | Accumulate | Extremum | Running | Scatter
-SEQUENTIAL = (Extremum, Running, Scatter)  # these need the elements one by one, in order
+Statement = Load | Compute | Fill | Ramp | Inside | Masked | Store | Accumulate | Running | Scatter
+SEQUENTIAL = (Running, Scatter)  # these need the elements one by one, in order
 
 
 @dataclass
 class Kernel:
-    """A loop nest: `sizes[k]` is the extent of loop variable k, `reduced` says which loops are reduced over."""
+    """A loop nest: `sizes[k]` is the extent of loop variable k. Over the `reduced` loops values are accumulated, inside all
+    others; a running sum goes through them in order."""
 
     name: str
     sizes: tuple[Dim, ...]
@@ -206,13 +203,18 @@ class Kernel:
     def writes(self) -> Iterator[Buffer]:
         return (s.buffer for s in self.statements if isinstance(s, (Store, Accumulate, *SEQUENTIAL)))
 
+    def locates(self) -> bool:
+        """Whether it finds the position of an extremum."""
+        return any(isinstance(s, Accumulate) and s.locates for s in self.statements)
+
     def title(self) -> str:
         return f"kernel {self.name}"
 
     def __str__(self) -> str:
         lines, indent = [self.title()], "  "
+        how = " (in order)" if any(isinstance(s, Running) for s in self.statements) else " (reduced)"
         for k, size in enumerate(self.sizes):
-            role = " (reduced)" if k in self.reduced else ""
+            role = how if k in self.reduced else ""
             lines.append(f"{indent}for i{k} in {'reversed ' if self.flipped and k == len(self.sizes) - 1 else ''}0 .. {size}{role}")
             indent += "  "
         return "\n".join([*lines, *(indent + str(s) for s in self.statements)])

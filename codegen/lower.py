@@ -17,11 +17,13 @@ from .affine import Affine
 from .chunks import chunked
 from .elementwise import weight
 from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Statement, Step
-from .loops import BLOCK, Loops, shape_of
+from .loops import Loops
 from .schedule import planned
+from .shape import shape_of
 from .sizes import emit_dim, emit_unless_empty
 from .text import Body
 
+BLOCK = 1 << 14          # elements of one partial sum of a long reduction; fixed, so that threads do not change the order
 INLINE_STATEMENTS = 40   # kernels up to this length become part of the body
 CALLS_TO_INLINE = 2      # a vector function called at most this often is inlined
 
@@ -102,7 +104,8 @@ def _final(name: str, s: Accumulate, part: Buffer, blocks: Dim, inside: tuple[Di
 
 
 def _is_long_total(kernel: Kernel) -> bool:
-    if not kernel.sizes or len(kernel.reduced) < len(kernel.sizes) or any(isinstance(s, SEQUENTIAL) for s in kernel.statements):
+    in_order = kernel.locates() or any(isinstance(s, SEQUENTIAL) for s in kernel.statements)
+    if not kernel.sizes or len(kernel.reduced) < len(kernel.sizes) or in_order:
         return False
     total = product(kernel.sizes)
     return not isinstance(total, int) or total > 2 * BLOCK
@@ -236,7 +239,7 @@ class Module:
             return Loops(step, shape, self.functions, step.block), step.blocks, large and self.threads > 1
         first = step.sizes[shape.order[0]] if shape.order else 1
         kept = bool(shape.order) and shape.order[0] not in step.reduced  # streamed: the kept loop comes first as well
-        alone = not any(isinstance(s, Scatter) or (isinstance(s, SEQUENTIAL) and len(step.sizes) == 1) for s in step.statements)
+        alone = not any(isinstance(s, Scatter) for s in step.statements)
         return Loops(step, shape, self.functions), first, large and kept and alone and self.threads > 1
 
     def _split(self, step: Kernel | Product, function: Loops | blas.ProductCall, total: str, arguments: list[tuple[str, str]]) -> None:

@@ -10,8 +10,8 @@ from ..ir.ops.source import uniform
 from ..ir.types import Shape
 from .trace import base, unit_axes_only
 
-REDUCTIONS = {"sum", "prod", "max", "min"}
-SEQUENTIAL = {"argmax", "argmin", "cumsum", "linear_recurrence", "scatter_add"}
+REDUCTIONS = {"sum", "prod", "max", "min", "argmax", "argmin"}
+SEQUENTIAL = {"cumsum", "linear_recurrence", "scatter_add"}
 BARRIERS = REDUCTIONS | SEQUENTIAL | {"matmul", "concatenate"}
 LEAVES = {"input", "const", "size", "iota"}
 SHIFTS = {"slice", "flip", "transpose", "pad"}  # these read a value at other positions than its other users do

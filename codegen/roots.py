@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from ..ir.node import Node
 from ..ir.ops.arithmetic import multiply
 from ..ir.ops.reductions import kept
-from ..ir.ops.source import input
+from ..ir.ops.source import filled, input
 from ..ir.types import Dim, Shape, Type, product
 from .affine import Affine, row_major, variable
-from .kernels import Accumulate, Buffer, Extremum, Kernel, Product, Running, Scatter, Statement, Store, collapsed
+from .kernels import LOCATE, Accumulate, Buffer, Kernel, Product, Running, Scatter, Statement, Store, collapsed
 from .roles import REDUCTIONS, SEQUENTIAL, is_small_product, product_loops, product_operand
 from .trace import Trace, base, row_major_strides
 
@@ -57,10 +57,15 @@ class Root:
             shape = without_ones(full)
             return shape, (len(shape) - 1,) if full[-1] != 1 else ()
         if self.name in REDUCTIONS:
-            full, axes = self.node.args[0].type.shape, self.node.attribute("axes")
+            full, axes = self.node.args[0].type.shape, reduced_axes(self.node)
             numbers = [k for k, d in enumerate(full) if d != 1]
             return without_ones(full), tuple(numbers.index(a) for a in axes if a in numbers)
         return without_ones(self.shape), ()
+
+
+def reduced_axes(node: Node) -> tuple[int, ...]:
+    """The axes that a reduction is over."""
+    return node.attribute("axes") if "axes" in node.op.attributes else (node.attribute("axis"),)
 
 
 def without_ones(shape: Shape) -> Shape:
@@ -107,8 +112,12 @@ def _reduction(trace: Trace, root: Root) -> None:
     node = root.node
     full = node.args[0].type.shape
     index = loop_index(full)
-    position = row_major([index[k] for k in kept(full, node.attribute("axes"))], node.type.shape)
-    trace.append(_result(root, node.op.name, position, trace.value(node.args[0], index)))
+    position = row_major([index[k] for k in kept(full, reduced_axes(node))], node.type.shape)
+    if node.op.name in LOCATE and not root.loops[1]:
+        value = trace.value(filled(node.type.with_shape(()), 0), ())  # along an axis of size 1 there is one place
+    else:
+        value = trace.value(node.args[0], index)
+    trace.append(_result(root, node.op.name, position, value))
 
 
 def _small_product(trace: Trace, root: Root) -> None:
@@ -165,7 +174,7 @@ def _scatter(name: str, root: Root, trace: Trace) -> Kernel:
 
 
 def _along(name: str, root: Root, trace: Trace) -> Kernel:
-    """argmax, argmin, cumsum and linear_recurrence: the axis they run along becomes the last loop."""
+    """cumsum and linear_recurrence: the axis they run along becomes the last loop."""
     node = root.node
     full, axis = node.args[0].type.shape, node.attribute("axis")
     order = [k for k in range(len(full)) if k != axis]
@@ -173,12 +182,7 @@ def _along(name: str, root: Root, trace: Trace) -> Kernel:
     for number, k in enumerate([*order, axis]):
         index[k] = variable(number)
     values = [trace.value(arg, tuple(index)) for arg in node.args]
-    reverse = False
-    if node.op.name in ("argmax", "argmin"):
-        position = row_major([index[k] for k in order], node.type.shape)
-        trace.append(Extremum(node.op.name, root.buffer, position, values[0]))
-    else:
-        reverse = node.attribute("reverse")
-        a = values[0] if node.op.name == "linear_recurrence" else None
-        trace.append(Running(root.buffer, row_major(index, full), a, values[-1]))
-    return Kernel(name, tuple(full[k] for k in [*order, axis]), frozenset(), trace.statements, trace.dtypes, reverse)
+    a = values[0] if node.op.name == "linear_recurrence" else None
+    trace.append(Running(root.buffer, row_major(index, full), a, values[-1]))
+    loops = tuple(full[k] for k in [*order, axis])
+    return Kernel(name, loops, frozenset({len(order)}), trace.statements, trace.dtypes, node.attribute("reverse"))

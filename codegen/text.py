@@ -14,6 +14,11 @@ SHORT = {"double": "f64", "float": "f32", "i64": "i64", "i32": "i32", "i1": "i1"
 BYTES = {"double": 8, "float": 4, "i64": 8, "i32": 4, "i8": 1, "ptr": 8}
 
 
+def memory(scalar: str) -> str:
+    """How a scalar lies in memory: a bool is a byte."""
+    return "i8" if scalar == "i1" else scalar
+
+
 def vector(scalar: str, lanes: int) -> str:
     """The type of `lanes` values of `scalar`: vector("double", 8) is "<8 x double>"."""
     return scalar if lanes == 1 else f"<{lanes} x {scalar}>"

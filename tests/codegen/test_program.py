@@ -118,18 +118,40 @@ def test_an_index_out_of_bounds_raises_and_reads_nothing(bad: int) -> None:
 
 
 def test_scans_along_an_axis() -> None:
-    t, u = sym("t", (4, 9)), sym("u", (4, 9))
-    T, U = rng.normal(size=(4, 9)), rng.normal(size=(4, 9))
-    for axis in (0, 1):
+    t, u = sym("t", (4, 9, 3)), sym("u", (4, 9, 3))
+    T, U = rng.normal(size=(4, 9, 3)), rng.normal(size=(4, 9, 3))
+    for axis in (0, 1, 2):
         for reverse in (False, True):
             agree([ops.cumsum(t, axis=axis, reverse=reverse), ops.linear_recurrence(t, u, axis=axis, reverse=reverse)], T, U)
-        agree([ops.argmax(t, axis=axis), ops.argmin(t, axis=axis)], T)
 
 
 def test_extrema_of_ties_and_nan() -> None:
     t = sym("t", ("n", 5))
     data = np.array([[1, 3, 3, 0, 0], [1, np.nan, 9, np.nan, -9], [np.inf, 0, np.inf, -np.inf, 0.0]])
     agree([ops.argmax(t, axis=1), ops.argmin(t, axis=1), ops.max(t, axes=(1,)), ops.min(t, axes=(1,))], data)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int64", "int32", "bool"])
+def test_the_first_extremum_wherever_its_lane_is(dtype: str) -> None:
+    """Few different values, so that most rows have ties; NaN and infinities among the floats; sizes around vectors."""
+    t = sym("t", ("n", "m"), dtype)
+    outputs = [ops.argmax(t, axis=k) for k in (0, 1)] + [ops.argmin(t, axis=k) for k in (0, 1)] + [ops.max(t, axes=(1,))]
+    choices = [-np.inf, -1, -0.0, 0, 2, np.inf, np.nan] if dtype.startswith("float") else [0, 1] if dtype == "bool" else [-3, 0, 3]
+    agree(outputs, *[np.full((3, 9), np.nan if dtype.startswith("float") else 0).astype(dtype)])
+    for n, m in ((1, 1), (5, 8), (9, 7), (33, 65), (2, 1000)):
+        for top in (1, 2, len(choices)):
+            agree(outputs, rng.choice(choices[:top], (n, m)).astype(dtype))
+
+
+def test_a_position_shares_its_loops_with_sums_and_stores() -> None:
+    t = sym("t", (6, 40))
+    for axis in (0, 1):
+        outputs = [ops.argmax(t, axis=axis), ops.sum(t, axes=(axis,)), ops.max(t, axes=(axis,)), t * 3]
+        native = agree(outputs, rng.integers(-3, 3, (6, 40)).astype("float64"))
+        assert len(native.program.lowered.plan.steps) == 1
+    row, one = sym("row", (1, 40)), sym("one", (40, 1, 1))
+    agree([ops.argmax(row, axis=0), ops.argmin(row, axis=1)], rng.normal(size=(1, 40)))
+    agree([ops.argmax(one, axis=1), ops.argmin(one, axis=0)], rng.normal(size=(40, 1, 1)))
 
 
 def test_joins_and_pads() -> None:
