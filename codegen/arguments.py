@@ -25,11 +25,13 @@ _RUN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c
 class CheckedCall:
     """A compiled function behind the face of a Python function. `keep` is held: the code must outlive this object.
 
-    `explain`, given the sizes and the inputs of a call that failed, may know more of why than the signature does.
+    `explain`, given the sizes and the inputs of a call that failed, may know more of why than the signature does. Who sets
+    `points` takes the calls whose arguments have more axes than the inputs.
     """
 
     def __init__(self, signature: Signature, run: int, keep: object, explain: Explain | None = None) -> None:
         self.signature, self.keep = signature, keep
+        self.points: Any = None
         self._run, self._explain = _RUN(run), explain
         self._names = [name for name, _ in signature.inputs]
         self._binders = signature.binders()
@@ -40,6 +42,8 @@ class CheckedCall:
         Raises ArgumentError, or DTypeError where a conversion would lose value. `out` is untouched by a refused call.
         """
         values = self._bind(args, named)
+        if self.points is not None and self.points.meant(values):
+            return self.points(values, out)
         sources, arrays = self._convert(values)
         sizes = self._sizes(arrays)
         targets = self._targets(out, sizes, sources)

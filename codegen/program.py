@@ -29,12 +29,13 @@ class Program:
     """One compiled graph. `single`: a call returns the one output itself, not a tuple.
 
     `guards` are (dim, message) pairs: a call where a dim is negative is refused with the message. `outs` are the
-    places of the outputs in `out`, as messages name them.
+    places of the outputs in `out`, as messages name them. `threads`: as many as processors by default.
     """
 
-    def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = (), outs: Sequence[str] = ()) -> None:
+    def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = (), outs: Sequence[str] = (),
+                 threads: int | None = None) -> None:
         self.graph = graph
-        self.lowered = lower(graph, vector_bytes(), parallel.threads())
+        self.lowered = lower(graph, vector_bytes(), (threads or parallel.threads()) if parallel.available() else 1)
         self.signature = Signature(
             graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
             single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,

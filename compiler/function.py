@@ -8,13 +8,13 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..codegen.callable import NativeCallable
+from ..codegen.callable import NativeCallable, slow_path
 from ..codegen.program import Program
 from ..ir.convert import as_node
 from ..ir.cost import operations
@@ -26,16 +26,32 @@ from ..ir.text import dump, parse
 from ..ir.types import Dim, dim_names, evaluate_dim
 from .explain import Explanation
 from .passes.pipeline import run
+from .points import Points
 
 STAGES = ("input", "optimized", "kernels", "llvm", "asm")
 
 
-def function(inputs: Sequence[Node] | Node, outputs: Any, name: str = "function", *, fastmath: bool = False) -> Any:
+@dataclass(frozen=True)
+class Options:
+    """How a person wants a graph compiled; `function` explains each."""
+
+    fastmath: bool = False
+    threads: int | None = None
+    points: bool = False
+
+
+def function(
+    inputs: Sequence[Node] | Node, outputs: Any, name: str = "function", *, fastmath: bool = False, threads: int | None = None,
+    points: bool = False,
+) -> Any:
     """Compile nodes into a native function of `inputs`.
 
     inputs    the symbols, in the order of the call's arguments; keywords work by their names
     outputs   a node (the call returns its value), a list or tuple (a tuple), or a dict (a dict)
     fastmath  allow rewriting by the laws of real numbers, which may change results by rounding
+    threads   how many threads long loops are shared among; as many as processors by default
+    points    where an argument has more axes than its symbol, evaluate at all the points, which lie along the axes behind: arrays
+              broadcast, and each result has the axes of the points last
 
     Rank-0 results are Python scalars, others NumPy arrays; `out=` writes into given arrays.
     Raises GraphError for symbols that are not listed, two inputs of one name, and inputs that are no symbols.
@@ -52,10 +68,12 @@ def function(inputs: Sequence[Node] | Node, outputs: Any, name: str = "function"
     for node in listed:
         if not isinstance(node, Node):
             raise GraphError(f"{name}: inputs must be symbols, got {node!r} of {type(node).__name__}")
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise GraphError(f"{name}: threads must be a whole number from 1 on, got {threads!r}")
     if isinstance(outputs, Mapping):
-        return DictFunction(Graph(name, listed, _nodes(name, outputs.values())), tuple(outputs), fastmath)
+        return DictFunction(Graph(name, listed, _nodes(name, outputs.values())), tuple(outputs), Options(fastmath, threads))
     single = not isinstance(outputs, (list, tuple))
-    return Function(Graph(name, listed, _nodes(name, [outputs] if single else outputs)), single, fastmath)
+    return Function(Graph(name, listed, _nodes(name, [outputs] if single else outputs)), single, Options(fastmath, threads, points))
 
 
 def _nodes(name: str, outputs: Iterable[Any]) -> list[Node]:
@@ -100,10 +118,10 @@ class Stages:
     _program: Program
     __name__: str
 
-    def _compile(self, graph: Graph, single: bool, fastmath: bool, outs: Sequence[str]) -> Program:
-        self._graph, self._fastmath = graph, fastmath
-        self._optimized, self._log = run(graph, real=fastmath)
-        self._program = Program(self._optimized, single=single, guards=guards(graph), outs=outs)
+    def _compile(self, graph: Graph, single: bool, options: Options, outs: Sequence[str]) -> Program:
+        self._graph, self._options = graph, options
+        self._optimized, self._log = run(graph, real=options.fastmath)
+        self._program = Program(self._optimized, single=single, guards=guards(graph), outs=outs, threads=options.threads)
         self.__name__ = self.__qualname__ = graph.name
         names = graph.input_names()
         self.__doc__ = f"{graph.name}({', '.join(names)}): compiled by Wengert.\n\n" + "\n".join(
@@ -136,7 +154,7 @@ class Stages:
 
     def save(self, path: str | Path) -> None:
         """Write the function to a file, as text; `wg.load(path)` compiles it again."""
-        saved = {"wengert": 1, "graph": dump(self._graph), "fastmath": self._fastmath, **self._structure()}
+        saved = {"wengert": 1, "graph": dump(self._graph), **asdict(self._options), **self._structure()}
         Path(path).write_text(json.dumps(saved, indent=1), encoding="utf-8")
 
     def _structure(self) -> dict[str, Any]:
@@ -150,23 +168,26 @@ class Stages:
 class Function(Stages, NativeCallable):
     """A compiled function. Calling it runs native code; arguments that do not fit exactly are converted or refused."""
 
-    def __init__(self, graph: Graph, single: bool, fastmath: bool = False, outs: Sequence[str] = ()) -> None:
+    def __init__(self, graph: Graph, single: bool, options: Options = Options(), outs: Sequence[str] = ()) -> None:
         self._single = single
-        self._compile(graph, single, fastmath, outs).install(self)
+        self._compile(graph, single, options, outs).install(self)
+        if options.points:
+            at_one = replace(options, points=False)
+            slow_path(self).points = Points(graph, single, lambda many: Function(many, False, at_one, outs))
 
     def _structure(self) -> dict[str, Any]:
         return {"single": self._single}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_again, (dump(self._graph), self._single, self._fastmath))
+        return (_again, (dump(self._graph), self._single, self._options))
 
 
 class DictFunction(Stages):
     """A compiled function whose results come as a dict."""
 
-    def __init__(self, graph: Graph, keys: tuple[Any, ...], fastmath: bool = False) -> None:
+    def __init__(self, graph: Graph, keys: tuple[Any, ...], options: Options = Options()) -> None:
         self._keys = keys
-        self._values = Function(graph, False, fastmath, [f"out[{key!r}]" for key in keys])
+        self._values = Function(graph, False, options, [f"out[{key!r}]" for key in keys])
         self.__dict__.update(self._values.__dict__)
 
     def __call__(self, *args: Any, out: Mapping[Any, Any] | None = None, **named: Any) -> dict[Any, Any]:
@@ -183,14 +204,15 @@ class DictFunction(Stages):
         return {"keys": self._keys}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_again_dict, (dump(self._graph), self._keys, self._fastmath))
+        return (_again_dict, (dump(self._graph), self._keys, self._options))
 
 
 def load(path: str | Path) -> Any:
     """The function that `f.save(path)` wrote. Raises ParseError where the file is not one, or is damaged."""
     try:
         saved = json.loads(Path(path).read_text(encoding="utf-8"))
-        version, text, fastmath = saved["wengert"], saved["graph"], bool(saved["fastmath"])
+        version, text = saved["wengert"], saved["graph"]
+        options = Options(**{field.name: saved[field.name] for field in fields(Options) if field.name in saved})
     except (ValueError, KeyError, TypeError):
         raise ParseError(f"load: {path} is not a function saved by Wengert") from None
     if version != 1:
@@ -203,12 +225,12 @@ def load(path: str | Path) -> Any:
     count = 1 if single else len(graph.outputs) if keys is None else len(keys) if isinstance(keys, list) else -1
     if count != len(graph.outputs):
         raise ParseError(f"load: {path} is damaged: {keys if keys is not None else 'one result'} does not fit {len(graph.outputs)} outputs")
-    return Function(graph, single, fastmath) if keys is None else DictFunction(graph, tuple(keys), fastmath)
+    return Function(graph, single, options) if keys is None else DictFunction(graph, tuple(keys), options)
 
 
-def _again(text: str, single: bool, fastmath: bool) -> Function:
-    return Function(parse(text), single, fastmath)
+def _again(text: str, single: bool, options: Options) -> Function:
+    return Function(parse(text), single, options)
 
 
-def _again_dict(text: str, keys: tuple[Any, ...], fastmath: bool) -> DictFunction:
-    return DictFunction(parse(text), keys, fastmath)
+def _again_dict(text: str, keys: tuple[Any, ...], options: Options) -> DictFunction:
+    return DictFunction(parse(text), keys, options)

@@ -23,6 +23,10 @@ def _inverse_is_exact(k: np.ndarray) -> bool:
 ARITHMETIC = [
     exact("over a power of two", lambda x, k: (x / k, x * reciprocal(k)), when=_inverse_is_exact, floats=True),
     real("over a constant", lambda x, k: (x / k, x * reciprocal(k))),
+    real(
+        "times powers of two", lambda x, k1, k2: (x * k1 * k2, x * (k1 * k2)), "what overflowed or underflowed between does no more",
+        when=lambda k1, k2: _inverse_is_exact(k1) and _inverse_is_exact(k2),
+    ),
     real("times constants", lambda x, k1, k2: (x * k1 * k2, x * (k1 * k2))),
     real("plus constants", lambda x, k1, k2: (x + k1 + k2, x + (k1 + k2))),
     real(

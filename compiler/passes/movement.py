@@ -116,6 +116,23 @@ def _transpose_twice(node: Node) -> Node | None:
     return ops.transpose(inner.args[0], axes=tuple(inner.attrs[0][a] for a in node.attrs[0]))
 
 
+@rewrites(ops.transpose, name="axes of size one transposed")
+def _transposed_units(node: Node) -> Node | None:
+    """transpose(x) -> reshape(x) where the axes longer than 1 keep their order"""
+    shape = node.args[0].type.shape
+    long = [axis for axis in node.attrs[0] if shape[axis] != 1]
+    return ops.reshape(node.args[0], shape=node.type.shape) if long == sorted(long) else None
+
+
+@rewrites(ops.transpose, name="transposed concatenation", children=[ops.concatenate])
+def _transposed_parts(node: Node) -> Node | None:
+    """transpose(concatenate(x, y)) -> concatenate(transpose(x), transpose(y))"""
+    inner, axes = node.args[0], node.attrs[0]
+    if inner.op is not ops.concatenate:
+        return None
+    return ops.concatenate(*(ops.transpose(part, axes=axes) for part in inner.args), axis=axes.index(inner.attrs[0]))
+
+
 @rewrites(ops.flip, name="flipped twice", children=[ops.flip])
 def _flip_twice(node: Node) -> Node | None:
     """flip(flip(x)) -> flip(x) over the axes that are in one of them"""

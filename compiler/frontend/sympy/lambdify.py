@@ -23,9 +23,12 @@ DERIVATIVES = ("gradient", "jacobian", "hessian")
 
 def lambdify(
     args: Any, exprs: Any, derivatives: str | None = None, *, wrt: Any = None, sparse: bool = False, name: str = "lambdified",
-    fastmath: bool = False,
+    fastmath: bool = False, threads: int | None = None,
 ) -> Any:
     """A compiled function of numbers from SymPy expressions.
+
+    Arrays in place of numbers are many points: they broadcast as NumPy's do, and the axes of the points come last in
+    each result. Points are evaluated in SIMD lanes, on all threads.
 
     args         symbols, functions of time (`dynamicsymbols`) or their derivatives; a list among them is one array
     exprs        an expression (the value is a float), a list (a 1-D array) or a Matrix (a 2-D array); a list of these
@@ -37,6 +40,7 @@ def lambdify(
     wrt          the variables to differentiate by; all arguments by default
     sparse       the Jacobian (as an m by k matrix) or Hessian comes as a scipy.sparse.csr_array
     fastmath     allow rewriting by the laws of real numbers, which may change results by rounding
+    threads      how many threads share many points; as many as processors by default
 
     Raises ExpressionError for an expression without numeric meaning, or one that uses what is not an argument.
 
@@ -56,7 +60,7 @@ def lambdify(
         values = [_value(e, convert) for e in (exprs if several else [exprs])]
         variables = layout.variables(wrt)
         parts = _derived(values, variables, derivatives)
-    return _compiled(layout, values, parts, several, derivatives, sparse, name, fastmath)
+    return _compiled(layout, values, parts, several, derivatives, sparse, name, {"fastmath": fastmath, "threads": threads})
 
 
 # --------------------------------------------------------------------------------------------- values and derivatives
@@ -114,7 +118,7 @@ def _in_rows(found: Entries, places: np.ndarray) -> Entries:
 
 def _compiled(
     layout: Arguments, values: list[tuple[list[Node], tuple[int, ...]]], parts: list[list[Entries]], several: bool, derivatives: str | None,
-    sparse: bool, name: str, fastmath: bool,
+    sparse: bool, name: str, options: dict[str, Any],
 ) -> Any:
     from ...function import function
 
@@ -130,7 +134,7 @@ def _compiled(
             ])
     outputs = [node for group in groups for node in group]
     plain = len(outputs) == 1
-    call = function(layout.inputs, outputs[0] if plain else outputs, name, fastmath=fastmath)
+    call = function(layout.inputs, outputs[0] if plain else outputs, name, points=not as_matrix, **options)
     patterns = [found[-1] for found in parts] if as_matrix else None
     if patterns is None and not layout.nested and (plain or not several or derivatives is None):
         return call

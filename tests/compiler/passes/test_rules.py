@@ -80,6 +80,8 @@ FUNCTIONS: dict[str, Node] = {
     "reshaped twice": wg.reshape(wg.reshape(m, (2, 6)), (12,)),
     "transposed nowhere": ops.transpose(m, axes=(0, 1)),
     "transposed twice": wg.transpose(wg.transpose(b, (1, 2, 0)), (1, 0, 2)),
+    "axes of size one transposed": wg.transpose(wg.reshape(b, (*b.shape, 1)), (0, 3, 1, 2)),
+    "transposed concatenation": wg.transpose(wg.concatenate([b, b * 2.0], 1), (1, 2, 0)),
     "flipped twice": wg.flip(wg.flip(b, (0, 1)), (1, 2)),
     "flipped nowhere": ops.flip(b, axes=()),
     "slice of everything": ops.slice(a, starts=(0, 0), stops=a.type.shape, steps=(1, 1)),
@@ -105,7 +107,7 @@ FUNCTIONS: dict[str, Node] = {
     "reduced reshape": wg.sum(wg.reshape(b, (6, 4))),
     "invariant factor out of a sum": wg.sum(b * over(v, (2, 3, 4), (1,)), 2),
     "matrix products in the cheaper order": p @ q @ r,
-    "transposed product": wg.transpose(m @ w.reshape(4, 1)),
+    "transposed product": wg.transpose(m @ b[0].T),
     "vector times transposed matrix": w @ m.T,
 }
 

@@ -1,0 +1,167 @@
+"""A program of numbers evaluated at many points at once: arrays broadcast as NumPy does, points lie in SIMD lanes.
+
+Owns the second form of a compiled function, made when it is first called with arrays. Each choice of arguments that are
+arrays is compiled once; the others stay numbers. Points come last in every shape, as `sympy.lambdify` and SciPy's
+vectorised callbacks have them: components are rows, and lie side by side in memory. Read `function.py` for who calls it.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from ..ir import ops
+from ..ir.errors import ArgumentError, DTypeError, GraphError
+from ..ir.graph import Graph
+from ..ir.node import Node
+from ..ir.types import Poly, Type
+from .autodiff.batching import batch
+
+Compile = Callable[[Graph], Callable[..., Any]]  # a graph of several outputs, which the function returns as a tuple
+SIZE = "points"
+
+
+def depth(value: Any) -> int:
+    """How many axes a value has: an array's rank, a list's nesting."""
+    if isinstance(value, (list, tuple)):
+        return 1 + max(map(depth, value), default=0)
+    return int(np.ndim(value))
+
+
+def fixed(type: Type) -> tuple[int, ...]:
+    """The shape of a type that has no named sizes."""
+    return cast("tuple[int, ...]", type.shape)
+
+
+class Points:
+    """What a compiled function does with arrays where its graph has numbers."""
+
+    def __init__(self, graph: Graph, single: bool, compile: Compile) -> None:
+        if graph.sizes:
+            raise GraphError(f"{graph.name}: many points need fixed sizes, but the size {graph.sizes[0]} is known at the call only; "
+                             "give the array a fixed shape")
+        self._graph, self._single, self._compile = graph, single, compile
+        self._compiled: dict[tuple[bool, ...], Callable[..., Any]] = {}
+
+    def meant(self, values: Sequence[Any]) -> bool:
+        """Whether some argument has more axes than the graph's input."""
+        return any(depth(value) > node.type.ndim for node, value in zip(self._graph.inputs, values))
+
+    def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
+        """The results at all points: each of the shape it has at one point, followed by the shape of the points."""
+        inputs = self._graph.inputs
+        flags = tuple(depth(value) > node.type.ndim for node, value in zip(inputs, values))
+        arrays = [self._array(node, value) if flag else value for node, value, flag in zip(inputs, values, flags)]
+        shape = self._shape(arrays, flags)
+        flat = [_flat(array, node.type, shape) if flag else array for node, array, flag in zip(inputs, arrays, flags)]
+        targets = self._targets(out, shape)
+        call = self._compiled.get(flags) or self._compiled.setdefault(flags, self._compile(many(self._graph, flags)))
+        outputs = [node.type for node in self._graph.outputs]
+        places = [_place(target, type, math.prod(shape)) for target, type in zip(targets, outputs)]
+        results = call(*flat, out=tuple(places)) if any(place is not None for place in places) else call(*flat)
+        found = [_given(result, target, (*fixed(type), *shape)) for result, target, type in zip(results, targets, outputs)]
+        return found[0] if self._single else tuple(found)
+
+    def _array(self, node: Node, value: Any) -> np.ndarray:
+        """The value with the input's own axes first."""
+        name, shape = node.attrs[0], node.type.shape
+        try:
+            array = np.asarray(value)
+        except ValueError:  # components of different shapes
+            array = _joined(value, node.type.ndim, f"{self._graph.name}: argument {name}")
+        if array.shape[: len(shape)] != shape:
+            raise ArgumentError(f"{self._graph.name}: argument {name}: expected {node.type} at each point, with the points' axes last, "
+                                f"got shape {array.shape}")
+        return array
+
+    def _shape(self, arrays: Sequence[Any], flags: Sequence[bool]) -> tuple[int, ...]:
+        given = [(node.attrs[0], array.shape[node.type.ndim:]) for node, array, flag in zip(self._graph.inputs, arrays, flags) if flag]
+        try:
+            return np.broadcast_shapes(*(shape for _, shape in given))
+        except ValueError:
+            said = ", ".join(f"{name} {shape}" for name, shape in given)
+            raise ArgumentError(f"{self._graph.name}: the shapes of the points do not broadcast: {said}") from None
+
+    def _targets(self, out: Any, shape: tuple[int, ...]) -> Sequence[np.ndarray | None]:
+        count, name = len(self._graph.outputs), self._graph.name
+        if out is None:
+            return [None] * count
+        items = [out] if self._single else out
+        if not isinstance(items, (list, tuple)) or len(items) != count:
+            raise ArgumentError(f"{name}: out: expected a tuple of {count} arrays or None, one for each output")
+        for k, (item, node) in enumerate(zip(items, self._graph.outputs)):
+            wanted = (*fixed(node.type), *shape)
+            where = f"{name}: out{'' if self._single else f'[{k}]'}: expected a {node.type.dtype.name} array of shape {wanted}"
+            if item is not None and (not isinstance(item, np.ndarray) or item.shape != wanted):
+                raise ArgumentError(f"{where}, got {getattr(item, 'shape', type(item).__name__)}")
+            if item is not None and item.dtype != node.type.dtype:
+                raise DTypeError(f"{where}, got {item.dtype}")
+            if item is not None and not item.flags.writeable:
+                raise ArgumentError(f"{where}, got one that is read-only")
+        return items
+
+
+def many(graph: Graph, flags: Sequence[bool]) -> Graph:
+    """The graph at many points: the flagged inputs and all outputs have a last axis of size `points`."""
+    size = Poly.name(SIZE)
+    wide = [ops.input(name=node.attrs[0], type=node.type.with_shape((*node.type.shape, size))) if flag else node
+            for node, flag in zip(graph.inputs, flags)]
+    leading = {node: _first(new) for node, new, flag in zip(graph.inputs, wide, flags) if flag}
+    return Graph(graph.name, wide, [_last(node) for node in batch(graph.outputs, leading)])
+
+
+def _first(node: Node) -> Node:
+    """The last axis in front."""
+    rank = node.type.ndim
+    return node if rank == 1 else ops.transpose(node, axes=(rank - 1, *range(rank - 1)))
+
+
+def _last(node: Node) -> Node:
+    """The first axis at the end. The others are joined meanwhile, so that stacked results are transposed part by part."""
+    size, *shape = node.type.shape
+    if len(shape) < 2:
+        return ops.transpose(node, axes=(1, 0)) if shape else node
+    elements = node.type.with_shape(tuple(shape)).size
+    rows = ops.transpose(ops.reshape(node, shape=(size, elements)), axes=(1, 0))
+    return ops.reshape(rows, shape=(*shape, size))
+
+
+def _joined(value: Any, rank: int, where: str) -> np.ndarray:
+    """Nested components, numbers and arrays, as one array in which each has the points of all."""
+    leaves: list[Any] = [value]
+    shape: list[int] = []
+    for _ in range(rank):
+        lengths = {len(part) if isinstance(part, (list, tuple, np.ndarray)) else -1 for part in leaves}
+        if len(lengths) != 1 or -1 in lengths:
+            raise ArgumentError(f"{where}: expected components nested {rank} deep, each a number or an array of points")
+        shape.append(lengths.pop())
+        leaves = [leaf for part in leaves for leaf in part]
+    try:
+        arrays = np.broadcast_arrays(*leaves)
+    except ValueError:
+        said = ", ".join(str(np.shape(leaf)) for leaf in leaves)
+        raise ArgumentError(f"{where}: the shapes of its components' points do not broadcast: {said}") from None
+    return np.stack(arrays).reshape(*shape, *arrays[0].shape)
+
+
+def _flat(array: np.ndarray, type: Type, shape: tuple[int, ...]) -> np.ndarray:
+    """The array broadcast to the shape of the points, which are one axis."""
+    own = array.shape[type.ndim:]
+    spread = array.reshape(*fixed(type), *[1] * (len(shape) - len(own)), *own)
+    wide = np.broadcast_to(spread, (*fixed(type), *shape))
+    return np.ascontiguousarray(wide).reshape(*fixed(type), math.prod(shape))
+
+
+def _place(target: np.ndarray | None, type: Type, count: int) -> np.ndarray | None:
+    """The target as the compiled function writes it, where its memory is in order."""
+    return target.reshape(*fixed(type), count) if target is not None and target.flags.c_contiguous else None
+
+
+def _given(result: np.ndarray, target: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
+    if target is None:
+        return result.reshape(shape)
+    if not target.flags.c_contiguous:
+        target[...] = result.reshape(shape)
+    return target

@@ -1,0 +1,113 @@
+"""Many points at once: the same numbers as point by point, for every way that arrays broadcast."""
+
+import pickle
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import wengert as wg
+from wengert.ir.errors import ArgumentError, DTypeError, GraphError
+
+a, b, c = sp.symbols("a b c")
+EXPRESSION = sp.sin(a) * b**2 + sp.Piecewise((sp.sqrt(c), c > 0), (a * b, True))
+SHAPES = [(), (5,), (4, 1), (1,), (0,), (2, 1, 5), (33,)]
+
+
+def one_by_one(f, *values):
+    """The same by a call a point, with the axes of the points last."""
+    arrays = np.broadcast_arrays(*values)
+    points = [f(*map(float, point)) for point in zip(*(array.ravel() for array in arrays))]
+    columns = [np.stack([np.asarray(result) for result in results], -1) for results in zip(*points)]
+    return [column.reshape((*column.shape[:-1], *arrays[0].shape)) for column in columns]
+
+
+@pytest.fixture(scope="module")
+def f():
+    return wg.lambdify([a, b, c], EXPRESSION, "hessian")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(*[st.sampled_from(SHAPES)] * 3), st.integers(0, 2**32 - 1))
+def test_points_broadcast(f, shapes, seed):
+    random = np.random.default_rng(seed)
+    values = [random.normal(size=shape) for shape in shapes]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        with pytest.raises(ArgumentError, match="do not broadcast"):
+            f(*values)
+        return
+    value, gradient, hessian = f(*values)
+    assert np.shape(value) == shape and np.shape(gradient) == (3, *shape) and np.shape(hessian) == (3, 3, *shape)
+    if 0 not in shape:
+        for found, expected in zip((value, gradient, hessian), one_by_one(f, *values)):
+            np.testing.assert_allclose(found, expected, rtol=4e-16 * 8, atol=1e-15)
+
+
+def test_lists_integers_and_keywords(f):
+    value, _, _ = f([1, 2, 3], b=2, c=np.array([0, 1, 4], "int32"))
+    np.testing.assert_allclose(value, np.sin([1, 2, 3]) * 4 + [2, 1, 2])
+    with pytest.raises(DTypeError, match="argument a"):
+        f(np.array([1j, 2j]), 2.0, 1.0)
+
+
+def test_nested_arguments_come_as_components():
+    g = wg.lambdify([[a, b], c], sp.Matrix([[a * b, c], [a + c, b]]))
+    x, y = np.arange(4.0)[:, None], np.arange(3.0)
+    expected = np.array([[x * y, np.full((4, 3), 2.0)], [x + 2 + 0 * y, y + 0 * x]])
+    np.testing.assert_array_equal(g([x, y], 2.0), expected)
+    both = np.stack(np.broadcast_arrays(x, y))
+    np.testing.assert_array_equal(g(both, 2.0), expected)
+    np.testing.assert_array_equal(g([1.0, 2.0], np.arange(3.0)), np.array([[[2, 2, 2], [0, 1, 2]], [[1, 2, 3], [2, 2, 2]]]))
+    with pytest.raises(ArgumentError, match="components' points do not broadcast"):
+        g([np.ones(3), np.ones(2)], 1.0)
+    with pytest.raises(ArgumentError, match=r"expected f64\[2\] at each point"):
+        g(np.ones((3, 7)), 1.0)
+
+
+def test_out_is_written_in_place():
+    g = wg.lambdify([a, b], a * b, "gradient")
+    x, y = np.arange(6.0).reshape(2, 3), np.arange(3.0)
+    value, gradient = np.empty((2, 3)), np.empty((2, 3, 2)).transpose(0, 2, 1)
+    assert not gradient.flags.c_contiguous
+    returned = g(x, y, out=(value, gradient))
+    assert returned[0] is value and returned[1] is gradient
+    np.testing.assert_array_equal(value, x * y)
+    np.testing.assert_array_equal(gradient, [np.broadcast_to(y, (2, 3)), x])
+    single = np.empty((2, 3), "float32")
+    for out, error in ((value, ArgumentError), ((np.empty((3, 2)), None), ArgumentError), ((single, None), DTypeError)):
+        with pytest.raises(error, match="out"):
+            g(x, y, out=out)
+
+
+def test_untaken_branches_never_poison():
+    g = wg.lambdify([a], sp.Piecewise((sp.log(a) * sp.sqrt(a), a > 0), (0, True)), "gradient")
+    value, gradient = g(np.array([-1.0, 0.0, 1.0, np.nan]))
+    np.testing.assert_array_equal(value, [0, 0, 0, 0])
+    np.testing.assert_array_equal(gradient, [[0, 0, 1, 0]])
+
+
+def test_pickled_and_threads():
+    x = np.linspace(0, 1, 100_003)
+    g = wg.lambdify([a, b], sp.exp(a) * b, threads=1)
+    again = pickle.loads(pickle.dumps(g))
+    assert np.array_equal(again(x, 2.0), g(x, 2.0))
+    assert np.array_equal(wg.lambdify([a, b], sp.exp(a) * b, threads=3)(x, 2.0), g(x, 2.0))
+    with pytest.raises(GraphError, match="threads"):
+        wg.lambdify([a], a, threads=0)
+
+
+def test_nodes_as_well():
+    x, w = wg.symbol("point_x"), wg.symbol("point_w", (2,))
+    g = wg.function([x, w], wg.sum(w) * x, points=True)
+    np.testing.assert_array_equal(g(np.arange(3.0), [1.0, 2.0]), [0, 3, 6])
+    np.testing.assert_array_equal(g(2.0, np.ones((2, 4))), [4, 4, 4, 4])
+    assert g(2.0, [1.0, 2.0]) == 6.0
+    with pytest.raises(ArgumentError, match="argument point_x: expected f64"):
+        wg.function([x, w], wg.sum(w) * x)(np.arange(3.0), [1.0, 2.0])
+    rows = wg.symbol("rows", ("k",))
+    with pytest.raises(GraphError, match="fixed sizes"):
+        wg.function([rows], wg.sum(rows), points=True)
