@@ -158,6 +158,31 @@ def test_each_output_is_given_or_new(slow: list[int]) -> None:
     assert second is b and b.tolist() == [0, 1, 2] and first.tolist() == [1.0, 1.0] and slow == [0]
 
 
+@pytest.mark.parametrize("dtype", ["f64", "f32", "i64", "i32", "bool"])
+def test_a_number_beside_arrays_may_go_into_an_array_of_rank_0(dtype: str, slow: list[int]) -> None:
+    f, x = copy(Type(dtype), Type("f64", (2,))), np.ones(2)
+    number, value = np.zeros((), Type(dtype).dtype), {"f": -2.5, "i": -7, "b": True}[dtype[0]]
+    for y in (np.zeros(2), None):
+        first, second = f(value, x, out=(number, y))
+        assert first is number and number == value and second.tolist() == [1, 1] and slow == [0]
+    before = sys.getrefcount(number)
+    for _ in range(1000):
+        f(value, x, out=(number, None))
+    assert sys.getrefcount(number) == before and f(value, x)[0] == value and slow == [0]
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (lambda y: (np.zeros(1), y), r"out\[0\]: expected a float64 array of shape \(\), got float64 array of shape \(1,\)"),
+    (lambda y: (np.zeros((), np.float32), y), r"out\[0\]: expected a float64 array of shape \(\), got float32 array of shape \(\)"),
+    (lambda y: (y[0, ...], y), r"out\[1\] overlaps out\[0\]"),
+])
+def test_a_wrong_array_of_rank_0_is_refused(make: Any, message: str) -> None:
+    f, y = copy(F64, Type("f64", (2,))), np.full(2, 7.0)
+    with pytest.raises((ArgumentError, TypeError), match=message):
+        f(1.0, np.ones(2), out=make(y))
+    assert y.tolist() == [7, 7]
+
+
 @pytest.mark.parametrize("make, message", [
     (lambda x: x, "out overlaps argument x"),
     (lambda x: np.zeros(5), r"out: expected a float64 array of shape \(4,\), got float64 array of shape \(5,\)"),
