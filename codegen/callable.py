@@ -122,12 +122,11 @@ def _compile_entry(text: str) -> bytes:
     return jit.compile_ir(text, opt=0, codegen=0)
 
 
-def compile_callable(body: str, signature: Signature, *, opt: int = 1, codegen: int = 2, vectorize: bool = False,
-                     slp: bool = False) -> tuple[bytes, ...]:
+def compile_callable(body: str, signature: Signature, *, opt: int = 1, codegen: int = 2) -> tuple[bytes, ...]:
     """The object files of a function: the program, which is `body` (the text that defines `@body`) with `@run`, and the
     entry with `@call` and the arena, if any. Both can be kept on disk for this signature.
     """
-    program = jit.compile_ir(body + run_text(signature), opt=opt, codegen=codegen, vectorize=vectorize, slp=slp)
+    program = jit.compile_ir(body + run_text(signature), opt=opt, codegen=codegen)
     entry = memory_text(signature) + (call_text(signature, _SLOW) if has_fast_path() else "")
     return (program, _compile_entry(entry)) if entry else (program,)
 

@@ -52,53 +52,57 @@ def target_machine(codegen: int = 2) -> llvm.TargetMachine:
             cpu=cpu, features=features, opt=codegen, reloc="pic", codemodel="small")
 
 
-def _optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine, level: int, vectorize: bool, slp: bool) -> None:
-    options = llvm.create_pipeline_tuning_options(speed_level=level)
-    options.loop_vectorization = options.loop_interleaving = vectorize
-    options.slp_vectorization = slp
-    builder = llvm.create_pass_builder(machine, options)
-    passes = builder.getModulePassManager()
-    try:
-        passes.run(module, builder)
-    finally:
-        # llvmlite's classes inherit a `_dispose` that does nothing before the one that frees: 44 KB a compilation.
-        NewPassManager._dispose(passes)
-        passes.detach()
-        builder.close()
+# What our IR needs: functions marked so are inlined (all that LLVM's own level 0 does), accumulators become registers,
+# instructions are combined, equal ones merged. LLVM's level 1 takes ten times as long for code that runs as fast.
+_PASSES = ("sroa", "simplify_cfg", "instruction_combine", "new_gvn", "simplify_cfg")
 
 
-def _optimized(stack: ExitStack, text: str, opt: int, codegen: int, vectorize: bool, slp: bool) -> llvm.ModuleRef:
+def _optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
+    with closing(llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=0))) as builder:
+        passes = llvm.create_new_module_pass_manager()
+        for name in _PASSES:
+            getattr(passes, f"add_{name}_pass")()
+        for manager in (builder.getModulePassManager(), passes):
+            try:
+                manager.run(module, builder)
+            finally:
+                # llvmlite's classes inherit a `_dispose` that does nothing before the one that frees: 44 KB a compilation.
+                NewPassManager._dispose(manager)
+                manager.detach()
+
+
+def _optimized(stack: ExitStack, text: str, opt: int, codegen: int) -> llvm.ModuleRef:
     # A context of its own: in the global one every type and constant of every program would stay for ever.
     context = llvm.create_context()
     module = stack.enter_context(closing(llvm.parse_assembly(text, context)))
     module.verify()
     if opt:
-        _optimize(module, target_machine(codegen), opt, vectorize, slp)
+        _optimize(module, target_machine(codegen))
     return module
 
 
-def compile_ir(text: str, *, opt: int = 1, codegen: int = 2, vectorize: bool = False, slp: bool = False) -> bytes:
+def compile_ir(text: str, *, opt: int = 1, codegen: int = 2) -> bytes:
     """The object file of a module of textual IR, for this machine's CPU.
 
-    `opt` is the level of LLVM's pipeline of passes (0 runs none), `codegen` that of instruction selection and register
-    allocation. Both vectorisers are off: our loops are emitted as vectors, and SLP is nine tenths of the time of
-    straight-line programs. Raises RuntimeError with LLVM's message where the text is no valid module.
+    `opt` 0 runs no passes, 1 our few; `codegen` is LLVM's level of instruction selection and register allocation. There is
+    no vectoriser: our loops are emitted as vectors, and SLP is nine tenths of the time of straight-line programs.
+    Raises RuntimeError with LLVM's message where the text is no valid module.
     """
     with _lock, ExitStack() as stack:
-        module = _optimized(stack, text, opt, codegen, vectorize, slp)
+        module = _optimized(stack, text, opt, codegen)
         return target_machine(codegen).emit_object(module)
 
 
-def optimized_ir(text: str, *, opt: int = 1, codegen: int = 2, vectorize: bool = False, slp: bool = False) -> str:
+def optimized_ir(text: str, *, opt: int = 1, codegen: int = 2) -> str:
     """The module after LLVM's passes, as text: what `compile_ir` selects instructions for."""
     with _lock, ExitStack() as stack:
-        return str(_optimized(stack, text, opt, codegen, vectorize, slp))
+        return str(_optimized(stack, text, opt, codegen))
 
 
-def assembly(text: str, *, opt: int = 1, codegen: int = 2, vectorize: bool = False, slp: bool = False) -> str:
+def assembly(text: str, *, opt: int = 1, codegen: int = 2) -> str:
     """The module in the host's assembly language, for people to read."""
     with _lock, ExitStack() as stack:
-        module = _optimized(stack, text, opt, codegen, vectorize, slp)
+        module = _optimized(stack, text, opt, codegen)
         return target_machine(codegen).emit_assembly(module)
 
 
