@@ -4,6 +4,7 @@ Sums and products stay chains of two operands; negative powers become one divisi
 """
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import sympy
@@ -14,6 +15,7 @@ from ...passes.canonical import product_power
 from .handlers import Handler, constant, refused
 
 LARGEST_POWER = 64  # integer exponents up to here are products of squares
+
 
 def number(expr: Any) -> Node:
     """A number of SymPy's, rounded once to float64."""
@@ -28,10 +30,6 @@ def number(expr: Any) -> Node:
 
 def _complex(expr: Any, args: list[Node]) -> Node:
     raise refused(expr, "complex values are not supported; split real and imaginary parts (sympy's as_real_imag)")
-
-
-def _pole(expr: Any, args: list[Node]) -> Node:
-    raise refused(expr, "the complex infinity of a division by zero has no value in float64")
 
 
 def _add(expr: Any, args: list[Node]) -> Node:
@@ -109,6 +107,6 @@ def _rational_power(x: Node, p: int, q: int) -> Node:
 
 HANDLERS: dict[type, Handler] = {
     sympy.Add: _add, sympy.Mul: _multiply, sympy.Pow: _power,
-    sympy.I.__class__: _complex, sympy.zoo.__class__: _pole,
+    sympy.I.__class__: _complex, sympy.zoo.__class__: lambda expr, args: constant(math.nan),
     sympy.NumberSymbol: lambda expr, args: constant(float(expr)),
 }

@@ -1,40 +1,75 @@
 """From SymPy's expressions to nodes: each subexpression once, whatever its depth, without recursion.
 
-Owns the walk and the layout of lists and matrices; `table.py` says what each class means. Knows nothing of
-derivatives; read `lambdify.py` for how expressions are compiled.
+Owns the walk, the scopes of bound variables, and the layout of lists and matrices; `table.py` says what each class means.
+Knows nothing of derivatives; read `lambdify.py` for how expressions are compiled.
 """
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy.core.function import AppliedUndef
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from ....ir import library, ops, provenance
-from ....ir.errors import ExpressionError
+from ....ir.errors import DTypeError, ExpressionError
+from ....ir.graph import NESTING
 from ....ir.node import Node, located
-from ....ir.types import Dim
+from ....ir.types import Dim, Type
 from .arithmetic import number
-from .handlers import SCALAR, refused
-from .table import handler, unevaluated
+from .handlers import SCALAR, Needed, Special, described, refused
+from .table import handler
+
+if TYPE_CHECKING:
+    from .loops import Along, Read
+
+# What may be an argument of `lambdify`, and is looked up among the symbols before anything else.
+NAMED = (
+    sympy.Symbol, AppliedUndef, sympy.Derivative, sympy.Indexed, sympy.IndexedBase, sympy.Idx, sympy.MatrixSymbol, MatrixElement,
+)
 
 
 class Converter:
-    """Converts expressions of which the symbols are known; what was converted once is kept."""
+    """Converts expressions of which the symbols are known; what was converted once is kept.
 
-    def __init__(self, symbols: Mapping[Any, Node], missing: Callable[[Any], Node] | None = None) -> None:
-        self.symbols = dict(symbols)
-        self.missing = missing  # makes the node of a symbol that is not known
-        self.done: dict[int, Node] = {}  # by identity: hashing or comparing deep expressions recurses
-        self.alive: list[Any] = []  # the roots, so that no identity is reused
+    symbols    the nodes of symbols, functions of time, array symbols; `missing` makes the node of another symbol
+    sizes      the dims of symbols that count elements or terms
+    functions  a person's own functions by name
+    """
+
+    def __init__(
+        self, symbols: Mapping[Any, Node], missing: Callable[[Any], Node | None] | None = None, sizes: Mapping[Any, Dim] | None = None,
+        functions: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.symbols: dict[Any, Node] = dict(symbols)
+        self.sizes: dict[Any, Dim] = dict(sizes or {})
+        self.functions: dict[str, Any] = dict(functions or {})
+        self.loops: dict[Any, Along] = {}    # the variables of sums and products around the expression
+        self.reads: dict[Node, Read] = {}    # what is read at their places; one for all scopes
+        self.missing = missing
+        self.outer: Converter | None = None
+        self.depth = 0
+        self._done: dict[int, Node] = {}     # by identity: hashing or comparing deep expressions recurses
+        self._parts: dict[int, Sequence[Any]] = {}
+        self._instead: dict[int, Any] = {}
+        self._alive: list[Any] = []          # the roots, so that no identity is reused
+
+    def within(self, expr: Any, bound: Mapping[Any, Node], loops: Mapping[Any, Along] | None = None) -> Converter:
+        """A converter for what stands under a sum, an integral or another binder of variables."""
+        inner = Converter(bound, self.missing, self.sizes, self.functions)
+        inner.outer, inner.depth, inner.reads = self, self.depth + 1, self.reads
+        inner.loops = {**self.loops, **(loops or {})}
+        if inner.depth > NESTING:
+            raise refused(expr, f"sums, integrals and other bound variables may be nested {NESTING} deep")
+        return inner
 
     def __call__(self, root: Any) -> Node:
-        """The scalar node of one expression."""
+        """The node of one expression: a scalar, or an array for a matrix expression."""
         if not isinstance(root, sympy.Basic):
-            root = _sympified(root)
-        self.alive.append(root)
-        done = self.done
+            root = sympified(root)
+        self._alive.append(root)
+        done, instead = self._done, self._instead
         stack = [root]
         while stack:
             expr = stack[-1]
@@ -42,44 +77,96 @@ class Converter:
             if key in done:
                 stack.pop()
                 continue
-            if expr.is_Number or not expr.args or isinstance(expr, _LEAVES):
-                done[key] = self.leaf(expr)
+            if key in instead:
+                stand_in = instead[key]
+                if id(stand_in) in done:
+                    done[key] = done[id(stand_in)]
+                else:
+                    stack.append(stand_in)
+                continue
+            leaf = self._leaf(expr)
+            if leaf is not None:
+                done[key] = leaf
                 stack.pop()
                 continue
-            parts = expr.args
             means = handler(expr)
-            if means is unevaluated:
-                means(expr, [])  # before its bounds and variables are looked at
+            parts = expr.args if not isinstance(means, Special) else self._parts_of(expr, means)
             waiting = [part for part in parts if id(part) not in done]
             if waiting:
                 stack += waiting
                 continue
-            done[key] = means(expr, [done[id(part)] for part in parts])
-            stack.pop()
+            nodes = [done[id(part)] for part in parts]
+            found = means.means(expr, nodes, self) if isinstance(means, Special) else _applied(means, expr, nodes)
+            if isinstance(found, sympy.Basic):
+                instead[key] = found
+            else:
+                done[key] = found
+                stack.pop()
         return done[id(root)]
 
-    def leaf(self, expr: Any) -> Node:
-        """The node of a number, a constant or a symbol."""
+    def _parts_of(self, expr: Any, means: Special) -> Sequence[Any]:
+        parts = self._parts.get(id(expr))
+        if parts is None:  # kept, since a part that SymPy makes anew each time has no identity of its own
+            parts = self._parts[id(expr)] = tuple(means.parts(expr))
+        return parts
+
+    def _leaf(self, expr: Any) -> Node | None:
+        """The node of a number or of what is known by name."""
         if expr.is_Number:
             return number(expr)
-        known = self.symbols.get(expr) if isinstance(expr, _LEAVES) else None
-        if known is None and self.missing is not None and isinstance(expr, sympy.Symbol):
-            known = self.symbols[expr] = self.missing(expr)
-        return handler(expr)(expr, []) if known is None else known
+        if not isinstance(expr, NAMED):
+            return None
+        node = self.named(expr)
+        if node is not None and node.type.dtype.kind == "i" and not node.type.shape:
+            return ops.cast(node, dtype="float64")  # an index that is used as a number
+        return node
+
+    def named(self, symbol: Any) -> Node | None:
+        """The node of what has a name, if it is known or may be made an input."""
+        found = self.known(symbol)
+        if found is None and symbol in self.sizes:
+            return ops.source.size_of(self.sizes[symbol])
+        return self.missing(symbol) if found is None and self.missing is not None else found
+
+    def known(self, symbol: Any) -> Node | None:
+        """The node of a symbol in this scope or one around it. A function of a variable that a scope between binds is
+        another one: q(t) under a sum over t is not the argument q(t)."""
+        scope: Converter | None = self
+        while scope is not None:
+            found = scope.symbols.get(symbol)
+            if found is not None:
+                return found
+            if scope.outer is not None and symbol.args and symbol.free_symbols & scope.symbols.keys():
+                return None
+            scope = scope.outer
+        return None
 
 
-def _sympified(value: Any) -> Any:
+def _applied(means: Any, expr: Any, nodes: list[Node]) -> Node:
+    """The node of a class whose arguments are all values."""
+    for k, node in enumerate(nodes):
+        if node.type.shape:
+            part, kind = described(expr.args[k]), type(expr).__name__
+            raise refused(expr, f"{part} is a matrix, but {kind} takes numbers; to go element by element use applyfunc")
+    try:
+        return means(expr, nodes)  # type: ignore[no-any-return]
+    except DTypeError:
+        for part, node in zip(expr.args, nodes):
+            if node.type.dtype.kind == "b":
+                raise refused(expr, f"{described(part)} is a condition and not a number; write Piecewise((1, ...), (0, True))") from None
+        raise
+
+
+def sympified(value: Any) -> Any:
     """A number or a text as SymPy's expression."""
     try:
         found = sympy.sympify(value)
-    except (sympy.SympifyError, TypeError):
+    except (sympy.SympifyError, TypeError, AttributeError):
         found = None
     if not isinstance(found, sympy.Basic):
-        raise refused(value, f"expected a SymPy expression, got {type(value).__name__}")
+        hint = "; convert it with to_matrix(frame)" if hasattr(value, "to_matrix") else ""
+        raise refused(value, f"expected a SymPy expression, got {type(value).__name__}{hint}")
     return found
-
-
-_LEAVES = (sympy.Symbol, AppliedUndef, sympy.Derivative, sympy.Indexed)
 
 
 # ---------------------------------------------------------------------------------------------------- whole structures
@@ -122,15 +209,35 @@ def from_sympy(exprs: Any, symbols: Mapping[Any, Node] | None = None) -> Node:
     >>> from_sympy(sympy.sin(a) / b)
     <divide: f64>
     """
+    kinds: dict[Any, str | int] = {}
+    with provenance.within(provenance.caller()):
+        while True:
+            converter = Converter(symbols or {}, _by_name(kinds))
+            try:
+                flat, shape = entries(exprs)
+                nodes = [converter(e) for e in flat]
+            except Needed as need:
+                if need.kind == "size" or need.symbol in kinds or need.symbol in (symbols or {}):
+                    raise refused(need.symbol, need.why) from None
+                kinds[need.symbol] = need.kind
+            else:
+                return nodes[0] if not shape else stacked(nodes, shape)
+
+
+def _by_name(kinds: Mapping[Any, str | int]) -> Callable[[Any], Node | None]:
+    """Makes inputs for symbols, each called by its own name."""
     named: dict[str, Any] = {}
 
-    def missing(expr: Any) -> Node:
-        twin = named.setdefault(expr.name, expr)
+    def missing(expr: Any) -> Node | None:
+        kind = kinds.get(expr)
+        if not isinstance(expr, sympy.Symbol) and kind is None:
+            return None
+        name = expr.name if isinstance(expr, sympy.Symbol) else str(expr)
+        twin = named.setdefault(name, expr)
         if twin != expr:
-            raise refused(expr, f"two different symbols are called {expr.name!r}; rename one, or give both in `symbols`")
-        return ops.input(name=expr.name, type=SCALAR)
+            raise refused(expr, f"two different symbols are called {name!r}; rename one, or give both in `symbols`")
+        if isinstance(kind, int):
+            return ops.input(name=name, type=Type("float64", tuple(f"{name}_{axis}" for axis in range(kind))))
+        return ops.input(name=name, type=SCALAR if kind is None else Type({"condition": "bool", "integer": "int64"}[kind]))
 
-    with provenance.within(provenance.caller()):
-        converter = Converter(symbols or {}, missing)
-        flat, shape = entries(exprs)
-        return stacked([converter(e) for e in flat], shape)
+    return missing

@@ -9,14 +9,14 @@ from sympy.codegen import cfunctions as c
 
 from ....ir import library, ops
 from ....ir.node import Node, make
-from .handlers import Handler, composed, constant, row
+from .handlers import Handler, Special, composed, constant, row
 
 
 def _log(expr: Any, args: list[Node]) -> Node:
     return make(ops.log, args[:1]) if len(args) == 1 else make(ops.divide, [make(ops.log, [a]) for a in args])
 
 
-HANDLERS: dict[type, Handler] = {
+HANDLERS: dict[type, Handler | Special] = {
     sympy.exp: row(ops.exp), sympy.log: _log, sympy.Abs: row(ops.abs), sympy.sign: row(ops.sign),
     sympy.floor: row(ops.floor), sympy.ceiling: row(ops.ceil), sympy.frac: composed(lambda x: x - library.floor(x)),
     sympy.Mod: row(ops.remainder),

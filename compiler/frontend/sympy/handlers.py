@@ -5,8 +5,9 @@ module with a dict HANDLERS from classes to handlers and a dict BACK from rows t
 """
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ....ir.convert import scalar
 from ....ir.errors import ExpressionError
@@ -14,10 +15,50 @@ from ....ir.node import Node, located, make
 from ....ir.op import Op
 from ....ir.types import Type
 
+if TYPE_CHECKING:
+    from .convert import Converter
+
 SCALAR = Type("float64")
 
 Handler = Callable[[Any, list[Node]], Node]
 Back = Callable[..., Any]  # from the SymPy expressions of a node's arguments to the node's
+
+
+@dataclass(frozen=True)
+class Special:
+    """A class whose arguments are not all values: sizes, bound variables, points of evaluation.
+
+    parts   the subexpressions whose nodes `means` needs; none of the others is converted on its own
+    means   (expression, nodes of the parts, converter) -> the node, or another expression that is converted in its place
+    """
+
+    parts: Callable[[Any], Sequence[Any]]
+    means: Callable[[Any, list[Node], Converter], Any]
+
+
+def rewritten(function: Callable[[Any], Any]) -> Special:
+    """The class means what another expression means."""
+    return Special(lambda expr: (), lambda expr, args, convert: function(expr))
+
+
+class Needed(Exception):
+    """An argument that must be of another kind than a number: found while converting, which then begins anew.
+
+    kind: "condition", "integer" or "size", or the rank of an array.
+    """
+
+    def __init__(self, symbol: Any, kind: str | int) -> None:
+        super().__init__(symbol, kind)
+        self.symbol, self.kind = symbol, kind
+
+    @property
+    def why(self) -> str:
+        """The sentence for where it cannot be of that kind."""
+        return {
+            "condition": f"it is not a condition; compare it, as in Ne({self.symbol}, 0)",
+            "integer": "as an index it must be an integer, and an argument of its own that is used for nothing else",
+            "size": "it counts elements or terms, so it must be an argument of its own, or a size in the shape of one",
+        }.get(self.kind, f"it must be an argument of its own, and an array of {self.kind} axes wherever it is used")  # type: ignore[arg-type]
 
 
 def constant(value: float) -> Node:

@@ -1,0 +1,130 @@
+"""What a compiled function of SymPy's gives back: arrays for matrices and lists, tuples and dicts of these, derivatives beside them.
+
+Owns the structure of results: which expressions make one array, and how the outputs of native code are put into containers.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import sympy
+
+from ....ir.node import Node
+from ....ir.types import Dim
+from ...autodiff import Entries
+from .. import tree
+from .arguments import Arguments, bound, flattened
+from .convert import Converter, entries, stacked
+
+
+class Value(NamedTuple):
+    """One array of the result: the scalars it is stacked from, or the one node that it is."""
+
+    nodes: list[Node]
+    shape: tuple[Dim, ...]
+
+    @property
+    def whole(self) -> bool:
+        return bool(self.shape) and len(self.nodes) == 1 and self.nodes[0].type.shape == self.shape
+
+    def node(self) -> Node:
+        return self.nodes[0] if self.whole else stacked(self.nodes, self.shape)
+
+
+def arranged(exprs: Any, convert: Converter) -> tuple[list[Value], Any]:
+    """The arrays of a result, and the containers they are in (None for one array alone).
+
+    A list of scalars is one array, as is a regular nested list; with a Matrix, a dict or rows of different lengths in it,
+    a list or tuple is a tuple of results. A dict is a dict.
+    """
+    if _is_array(exprs):
+        return [value(exprs, convert)], None
+    leaves, structure = tree.flatten(_containers(exprs))
+    return [value(leaf.exprs, convert) for leaf in leaves], structure
+
+
+def value(exprs: Any, convert: Converter) -> Value:
+    if isinstance(exprs, (sympy.MatrixExpr, sympy.MatrixBase)) and not isinstance(exprs, sympy.MatrixBase):
+        node = convert(exprs)
+        return Value([node], node.type.shape)
+    flat, shape = entries(exprs)
+    nodes = [convert(e) for e in flat]
+    if shape == () and nodes[0].type.shape:
+        return Value(nodes, nodes[0].type.shape)
+    return Value(nodes, shape)
+
+
+class _Leaf:
+    """An array of the result among containers."""
+
+    def __init__(self, exprs: Any) -> None:
+        self.exprs = exprs
+
+
+def _containers(exprs: Any) -> Any:
+    if isinstance(exprs, (Mapping, sympy.Dict)):
+        return {key: _containers(part) for key, part in exprs.items()}
+    return _Leaf(exprs) if _is_array(exprs) else tuple(_containers(part) for part in exprs)
+
+
+def _is_array(exprs: Any) -> bool:
+    """Whether this is an expression, a matrix, or a list that is regular all the way down."""
+    if isinstance(exprs, (Mapping, sympy.Dict)):
+        return False
+    if not isinstance(exprs, (list, tuple, sympy.Tuple)):
+        return True
+    return _shape(exprs) is not None
+
+
+def _shape(exprs: Any) -> tuple[int, ...] | None:
+    if not isinstance(exprs, (list, tuple, sympy.Tuple)):
+        return None if isinstance(exprs, (sympy.MatrixBase, sympy.MatrixExpr, sympy.NDimArray, Mapping, sympy.Dict)) else ()
+    shapes = {_shape(part) for part in exprs}
+    if len(shapes) > 1 or None in shapes:
+        return None
+    return (len(exprs), *(shapes.pop() if shapes else ()))  # type: ignore[misc]
+
+
+class Lambdified:
+    """A compiled function whose arguments or results are nested, or whose derivatives come as sparse matrices."""
+
+    def __init__(self, call: Any, layout: Arguments, structure: Any, count: int, patterns: list[Entries] | None) -> None:
+        self.function = call
+        self._arguments = None if layout.plain else layout.structure
+        self._names = layout.calls
+        self._structure, self._count = structure, count
+        self._patterns = None if patterns is None else [_pattern(found) for found in patterns]
+        self.__name__, self.__doc__ = call.__name__, call.__doc__
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        if self._arguments is not None:
+            args = tuple(flattened(self.__name__, self._arguments, bound(self.__name__, self._names, args, named), self._names))
+        result = self.function(*args, **named)
+        parts = list(result) if isinstance(result, tuple) else [result]
+        groups = [parts[k : k + self._count] for k in range(0, len(parts), self._count)]
+        if self._patterns is not None:
+            groups[-1] = [_matrix(values, pattern) for values, pattern in zip(groups[-1], self._patterns)]
+        found = [group[0] if self._structure is None else tree.unflatten(self._structure, group) for group in groups]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.function, name)  # dump, explain, cost
+
+    def __repr__(self) -> str:
+        return repr(self.function)
+
+
+def _pattern(found: Entries) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+    """Columns and row ends of the entries, as compressed rows hold them."""
+    counts = np.bincount(found.rows, minlength=found.shape[0])
+    return found.columns, np.concatenate([[0], np.cumsum(counts)]), found.shape
+
+
+def _matrix(values: np.ndarray, pattern: tuple[np.ndarray, np.ndarray, tuple[int, int]]) -> Any:
+    from scipy.sparse import csr_array
+
+    columns, ends, shape = pattern
+    return csr_array((values, columns, ends), shape=shape)
