@@ -22,7 +22,7 @@ MATRICES = [
     (M * B, lambda M, B: M @ B), (M * M * B + 2 * B, lambda M, B: M @ M @ B + 2 * B), (M.T * B, lambda M, B: M.T @ B),
     (a * M * B, lambda a, M, B: a * M @ B), (B * B.T - M, lambda M, B: B @ B.T - M), (M**3, lambda M: M @ M @ M),
     (M**0, lambda M: np.eye(3)),
-    (sympy.Trace(M * M), lambda M: np.trace(M @ M)), (sympy.Trace(M) * a + n + N[0, 1] * 0, None),
+    (sympy.Trace(M * M), lambda M: np.trace(M @ M)), 
     (m.HadamardProduct(B, B, 2 * B), lambda B: 2 * B**3), (m.HadamardPower(B, 2), lambda B: B**2),
     (m.KroneckerProduct(M, B), lambda M, B: np.kron(M, B)),
     (m.BlockMatrix([[M, B], [2 * M, B]]), lambda M, B: np.block([[M, B], [2 * M, B]])),
@@ -32,20 +32,19 @@ MATRICES = [
     (M * sympy.Matrix([1, a, 0]), lambda M, a: M @ np.array([[1], [a], [0]])),
     (M * sympy.Matrix([1, 2, 3]), lambda M: M @ [[1], [2], [3]]),
     (M * sympy.SparseMatrix(3, 3, {(0, 1): a}), lambda M, a: M @ np.array([[0, a, 0], [0, 0, 0], [0, 0, 0]])),
-    (B.applyfunc(sympy.Lambda(a, sympy.sin(a) * b)), None), (B.applyfunc(sympy.exp), lambda B: np.exp(B)),
+    (B.applyfunc(sympy.exp), lambda B: np.exp(B)),
     (m.FunctionMatrix(3, 3, sympy.Lambda((i, j), 10 * i + j)) * M, lambda M: (10 * np.arange(3)[:, None] + np.arange(3)) @ M),
-    (m.DiagMatrix(sympy.MatrixSymbol("M", 3, 3)[:, 0]), None), (m.DiagonalOf(M), lambda M: np.diag(M)[:, None]),
+    (m.DiagonalOf(M), lambda M: np.diag(M)[:, None]),
     (m.DiagonalMatrix(M), lambda M: np.diag(np.diag(M))), (m.Adjoint(B), lambda B: B.T),
-    (m.DotProduct(M[:, 0], M[:, 1]), lambda M: M[:, 0] @ M[:, 1]), (m.MatrixPermute(B, Permutation([1, 2, 0])), None),
-    (m.PermutationMatrix(Permutation([1, 2, 0])) * B, None),
+    (m.DotProduct(M[:, 0], M[:, 1]), lambda M: M[:, 0] @ M[:, 1]),
     (sympy.Matrix([[sympy.Trace(M), a]]), lambda M, a: [[np.trace(M), a]]),
     (N * v, lambda N, v: N @ v), ((v.T * N * v)[0, 0], lambda N, v: (v.T @ N @ v)[0, 0]),
     (N + m.Identity(n) * n, lambda N: N + 5 * np.eye(5)),
-    (m.ZeroMatrix(n, 2), None), (N[n - 1, 0] + N[0, n - 2], lambda N: N[4, 0] + N[0, 3]), (N[0:n - 1, 1:n], lambda N: N[:-1, 1:]),
+    (N[n - 1, 0] + N[0, n - 2], lambda N: N[4, 0] + N[0, 3]), (N[0:n - 1, 1:n], lambda N: N[:-1, 1:]),
 ]
 
 
-@pytest.mark.parametrize(("expr", "meaning"), [case for case in MATRICES if case[1] is not None], ids=lambda case: str(case)[:40])
+@pytest.mark.parametrize(("expr", "meaning"), MATRICES, ids=[f"{at} {expr}"[:40] for at, (expr, _) in enumerate(MATRICES)])
 def test_matrix_expressions(expr, meaning):
     names = list(meaning.__code__.co_varnames)
     args = [next(s for s in AT if str(s) == name) for name in names]
