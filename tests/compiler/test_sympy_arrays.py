@@ -22,7 +22,7 @@ MATRICES = [
     (M * B, lambda M, B: M @ B), (M * M * B + 2 * B, lambda M, B: M @ M @ B + 2 * B), (M.T * B, lambda M, B: M.T @ B),
     (a * M * B, lambda a, M, B: a * M @ B), (B * B.T - M, lambda M, B: B @ B.T - M), (M**3, lambda M: M @ M @ M),
     (M**0, lambda M: np.eye(3)),
-    (sympy.Trace(M * M), lambda M: np.trace(M @ M)), 
+    (sympy.Trace(M * M), lambda M: np.trace(M @ M)),
     (m.HadamardProduct(B, B, 2 * B), lambda B: 2 * B**3), (m.HadamardPower(B, 2), lambda B: B**2),
     (m.KroneckerProduct(M, B), lambda M, B: np.kron(M, B)),
     (m.BlockMatrix([[M, B], [2 * M, B]]), lambda M, B: np.block([[M, B], [2 * M, B]])),

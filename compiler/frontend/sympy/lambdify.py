@@ -30,7 +30,7 @@ def lambdify(
     """A compiled function of numbers from SymPy expressions.
 
     Arrays in place of numbers are many points: they broadcast as NumPy's do, and the axes of the points come last in
-    each result. Points are evaluated in SIMD lanes, on all threads.
+    each result. Points are evaluated in SIMD lanes, on all threads. Array arguments must be of fixed sizes for that.
 
     args         symbols, functions of time (`dynamicsymbols`) or their derivatives; a list among them is one array, as is a
                  MatrixSymbol or an IndexedBase, whose sizes may be symbols
@@ -163,7 +163,8 @@ def _compiled(
             groups.append([_laid_out(found[order], value.shape, order, as_matrix and last) for value, found in zip(values, parts)])
     outputs = [node for group in groups for node in group]
     plain = len(outputs) == 1
-    call = function(layout.inputs, outputs[0] if plain else outputs, name, points=not as_matrix, **options)
+    fixed = all(isinstance(dim, int) for node in layout.inputs for dim in node.type.shape)
+    call = function(layout.inputs, outputs[0] if plain else outputs, name, points=fixed and not as_matrix, **options)
     if layout.plain and structure is None and not as_matrix:
         return call
     patterns = [found[-1] for found in parts] if as_matrix else None
