@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-PICTURES = {"digits": "digits.png", "pendulum": "pendulum.png"}
+PICTURES = {"cart": "cart.png", "digits": "digits.png", "pendulum": "pendulum.png"}
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
