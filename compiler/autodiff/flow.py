@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 
+import numpy as np
+
 from ...ir import ops
 from ...ir.node import Node
 from ...ir.ops.source import filled, uniform
@@ -90,32 +92,53 @@ def select(mask: Mask, value: Node) -> Node:
 
 def times(partial: Node, flow: Flow) -> Flow:
     """partial * flow. Signs and selections of the partial join the flow's; nothing is multiplied by 1."""
-    value, negative, mask, raw = flow.value, flow.negative, flow.mask, flow.raw
+    return product(weight(partial), flow)
+
+
+def weight(partial: Node) -> Flow:
+    """A partial derivative as a flow: its signs and selections are set aside."""
+    negative, mask = False, ()
     while True:
         if partial.op is ops.negative:
             negative, partial = not negative, partial.args[0]
         elif partial.op is ops.where and uniform(partial.args[2]) == 0:
-            mask, raw, partial = (*mask, (partial.args[0], True)), True, partial.args[1]
+            mask, partial = (*mask, (partial.args[0], True)), partial.args[1]
         elif partial.op is ops.where and uniform(partial.args[1]) == 0:
-            mask, raw, partial = (*mask, (partial.args[0], False)), True, partial.args[2]
+            mask, partial = (*mask, (partial.args[0], False)), partial.args[2]
         else:
-            break
-    known = uniform(partial)
-    if known == 1:
-        return Flow(value, negative, mask, raw)
-    if known == -1:
-        return Flow(value, not negative, mask, raw)
-    # Outside the mask the value is zero, and the partial may be infinite.
-    raw = raw or (bool(mask) and (known is None or not math.isfinite(known)))
-    if uniform(value) == 1:
-        value = partial
-    elif partial.op is ops.divide and uniform(partial.args[0]) == 1:
-        value = ops.divide(value, partial.args[1])
-    elif partial.op is ops.broadcast and value.op is ops.broadcast and partial.attrs == value.attrs:
-        value = ops.broadcast(ops.multiply(partial.args[0], value.args[0]), **dict(zip(value.op.attributes, value.attrs)))
+            return Flow(partial, negative, mask, bool(mask))
+
+
+def product(a: Flow, b: Flow) -> Flow:
+    """a * b, zero by structure where one of them is."""
+    known, other = uniform(a.value), uniform(b.value)
+    negative, mask = a.negative != b.negative, _both(b.mask, a.mask)
+    # Outside the mask of one the product is zero, and the other may be infinite there.
+    raw = a.raw or b.raw or (bool(b.mask) and not _finite(known)) or (bool(a.mask) and not _finite(other))
+    if known is not None and abs(known) == 1:
+        return Flow(b.value, negative != (known < 0), mask, raw)
+    if other is not None and abs(other) == 1:
+        return Flow(a.value, negative != (other < 0), mask, raw)
+    x, y = a.value, b.value
+    if x.op is ops.divide and uniform(x.args[0]) == 1:
+        value = ops.divide(y, x.args[1])
+    elif x.op is ops.broadcast and y.op is ops.broadcast and x.attrs == y.attrs:
+        value = ops.broadcast(ops.multiply(x.args[0], y.args[0]), **dict(zip(x.op.attributes, x.attrs)))
     else:
-        value = ops.multiply(partial, value)
+        value = ops.multiply(x, y)
     return Flow(value, negative, mask, raw)
+
+
+def _finite(known: np.ndarray | None) -> bool:
+    return known is not None and math.isfinite(known)
+
+
+def _both(a: Mask, b: Mask) -> Mask:
+    """Where both masks hold."""
+    if not a or not b:
+        return a or b
+    present = set(_key(a))
+    return a + tuple(literal for literal, key in zip(b, _key(b)) if key not in present)
 
 
 def total(flows: Sequence[Flow]) -> Flow:

@@ -16,6 +16,7 @@ from ...ir.node import Node
 from ...ir.op import Partials
 from ...ir.ops.source import filled
 from ...ir.types import Shape, Type
+from .elimination import cheapest, curved, linearised
 from .flow import Flow
 from .forward import push
 from .reverse import pull
@@ -62,34 +63,56 @@ class Entries(NamedTuple):
 
 
 def jacobian_entries(outputs: Sequence[Node], wrt: Sequence[Node]) -> Entries:
-    """The Jacobian of scalars (arrays of one element count as such) by scalars, in the mode that counts as cheaper."""
+    """The Jacobian of scalars (arrays of one element count as such) by scalars, in the order that counts as cheapest:
+    forward, reverse, or a mixed one."""
     steps = between(outputs, wrt)
+    rows, columns = _numbered(outputs), _numbered(wrt)
     found: dict[tuple[int, int], Node] = {}
+    mixed, forward = _mixed(steps, [y for _, y in rows], [x for _, x in columns])
     with provenance.within(provenance.caller()):
-        if _forward_is_cheaper(steps, outputs, wrt):
-            tangents = push(steps, {x: {j: Flow(filled(x.type, 1))} for j, x in _numbered(wrt)}, outputs)
+        if mixed is not None:
+            for i, weights in zip([i for i, _ in rows], mixed):
+                found.update({(i, columns[j][0]): weight.node() for j, weight in weights.items()})
+        elif forward:
+            tangents = push(steps, {x: {j: Flow(filled(x.type, 1))} for j, x in columns}, outputs)
             for i, y in enumerate(outputs):
                 found.update({(i, j): flow.node() for j, flow in tangents[y].items()})  # type: ignore[union-attr]
         else:
-            cotangents = pull(steps, {y: {i: Flow(filled(y.type, 1))} for i, y in _numbered(outputs)}, wrt)
-            for j, x in enumerate(wrt):
+            cotangents = pull(steps, {y: {i: Flow(filled(y.type, 1))} for i, y in rows}, wrt)
+            for j, x in columns:
                 found.update({(i, j): flow.node() for i, flow in cotangents.get(x, {}).items()})  # type: ignore[union-attr]
-            found = _with_twins(found, outputs, 0)
-    if len(set(wrt)) < len(wrt):
+    if len(rows) < len(outputs):
+        found = _with_twins(found, outputs, 0)
+    if len(columns) < len(wrt):
         found = _with_twins(found, wrt, 1)
     return _entries(found, (len(outputs), len(wrt)), outputs[0].type.dtype if outputs else np.dtype("float64"))
 
 
 def hessian_entries(cost: Node, wrt: Sequence[Node]) -> Entries:
-    """The Hessian of a scalar by scalars: forward over reverse, each entry of the lower triangle computed once."""
-    gradient = jacobian_entries([cost], wrt)
-    if not gradient.values:
-        return _entries({}, (len(wrt), len(wrt)), cost.type.dtype)
-    second = jacobian_entries(gradient.values, wrt)
+    """The Hessian of a scalar by scalars, each pair of variables once."""
+    columns = _numbered(wrt)
+    variables = [x for _, x in columns]
+    steps = between([cost], variables)
+    linear = linearised(steps, variables, [])
     found: dict[tuple[int, int], Node] = {}
-    for i, j, value in zip(gradient.columns[second.rows].tolist(), second.columns.tolist(), second.values):
-        if j <= i or (j, i) not in found:
-            found[i, j] = found[j, i] = value
+    if linear is not None:
+        curved(steps, linear, variables, cost)
+        graph = linear.eliminated(cheapest(linear, [linear.inner[::-1], linear.inner]) or linear.inner[::-1])
+        with provenance.within(provenance.caller()):
+            for u, row in enumerate(graph.rows[: len(variables)]):
+                for v, weight in row.items():
+                    if v <= u:
+                        i, j = columns[u][0], columns[v][0]
+                        found[i, j] = found[j, i] = weight.node()
+    else:
+        gradient = jacobian_entries([cost], variables)
+        second = jacobian_entries(gradient.values, variables)
+        for u, v, value in zip(gradient.columns[second.rows].tolist(), second.columns.tolist(), second.values):
+            i, j = columns[u][0], columns[v][0]
+            if v <= u or (j, i) not in found:
+                found[i, j] = found[j, i] = value
+    if len(columns) < len(wrt):
+        found = _with_twins(_with_twins(found, wrt, 0), wrt, 1)
     return _entries(found, (len(wrt), len(wrt)), cost.type.dtype)
 
 
@@ -120,27 +143,47 @@ def _with_twins(found: dict[tuple[int, int], Node], nodes: Sequence[Node], side:
     return result
 
 
-def _forward_is_cheaper(steps: Sequence[Step], outputs: Sequence[Node], wrt: Sequence[Node]) -> bool:
-    """Both modes' products and additions, counted by the sets of variables that a node depends on and of outputs that
-    depend on it."""
-    depends: dict[Node, int] = {x: 1 << j for j, x in _numbered(wrt)}
-    forward = 0
+def _mixed(steps: Sequence[Step], outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[list[dict[int, Flow]] | None, bool]:
+    """For each output the derivatives by each variable it depends on, by vertex elimination, if that takes fewer
+    operations than both modes; else whether forward mode takes the fewest."""
+    forward, columns = _forward(steps, wrt)
+    reverse, rows = _reverse(steps, outputs)
+    linear = linearised(steps, wrt, outputs) if len(outputs) > 1 and len(wrt) > 1 else None
+    if linear is not None:
+        saved = [0] * linear.variables + [columns[node] * rows[node] for node in linear.nodes]
+        order = cheapest(linear, [], saved, min(forward, reverse))
+        if order is not None:
+            return linear.eliminated(order).entering[-len(outputs):], False
+    return None, forward <= reverse
+
+
+def _forward(steps: Sequence[Step], wrt: Sequence[Node]) -> tuple[int, dict[Node, int]]:
+    """The products and additions of forward mode, and how many variables each node depends on."""
+    depends: dict[Node, int] = {x: 1 << j for j, x in enumerate(wrt)}
+    cost, counts = 0, {}
     for node, active in steps:
         mine = depends.get(node, 0)
         for i in active:
             mine |= depends[node.args[i]]
-            forward += depends[node.args[i]].bit_count() * _edge(node, i)
+            cost += counts[node.args[i]] * _edge(node, i)
         depends[node] = mine
-        forward -= mine.bit_count()
-    reaches: dict[Node, int] = {y: 1 << i for i, y in _numbered(outputs)}
-    reverse = 0
+        counts[node] = mine.bit_count()
+        cost -= counts[node]
+    return cost, counts
+
+
+def _reverse(steps: Sequence[Step], outputs: Sequence[Node]) -> tuple[int, dict[Node, int]]:
+    """The products and additions of reverse mode, and how many outputs depend on each node."""
+    reaches: dict[Node, int] = {y: 1 << i for i, y in enumerate(outputs)}
+    cost, counts = 0, {}
     for node, active in reversed(steps):
-        mine = reaches.get(node, 0)
-        reverse -= mine.bit_count()
+        mine = reaches.pop(node)  # complete: later steps are all done
+        counts[node] = mine.bit_count()
+        cost -= counts[node]
         for i in active:
             reaches[node.args[i]] = reaches.get(node.args[i], 0) | mine
-            reverse += mine.bit_count() * _edge(node, i)
-    return forward <= reverse
+            cost += counts[node] * _edge(node, i)
+    return cost, counts
 
 
 def _edge(node: Node, i: int) -> int:
