@@ -13,6 +13,7 @@ This module only names what lies below: `ir` (what a program is), `compiler` (ho
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .compiler.autodiff.sparse import SparseMatrix
 from .compiler.frontend import special
 from .compiler.frontend.regions import cond, custom_derivative, scan
 from .compiler.frontend.symbols import symbol

@@ -27,6 +27,7 @@ from ..ir.types import Dim, dim_names, evaluate_dim
 from .explain import Explanation
 from .passes.pipeline import run
 from .points import Points
+from .sparse import SparseFunction, Structure, split
 
 STAGES = ("input", "optimized", "kernels", "llvm", "asm")
 
@@ -47,7 +48,8 @@ def function(
     """Compile nodes into a native function of `inputs`.
 
     inputs    the symbols, in the order of the call's arguments; keywords work by their names
-    outputs   a node (the call returns its value), a list or tuple (a tuple), or a dict (a dict)
+    outputs   a node (the call returns its value), a list or tuple (a tuple), or a dict (a dict); a SparseMatrix among them
+              comes as a scipy.sparse array
     fastmath  allow rewriting by the laws of real numbers, which may change results by rounding
     threads   how many threads long loops are shared among; as many as processors by default
     points    where an argument has more axes than its symbol, evaluate at all the points, which lie along the axes behind: arrays
@@ -70,6 +72,9 @@ def function(
             raise GraphError(f"{name}: inputs must be symbols, got {node!r} of {type(node).__name__}")
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise GraphError(f"{name}: threads must be a whole number from 1 on, got {threads!r}")
+    values, structures = split(outputs)
+    if structures:
+        return SparseFunction(function(listed, values, name, fastmath=fastmath, threads=threads, points=False), structures)
     if isinstance(outputs, Mapping):
         return DictFunction(Graph(name, listed, _nodes(name, outputs.values())), tuple(outputs), Options(fastmath, threads))
     single = not isinstance(outputs, (list, tuple))
@@ -225,7 +230,9 @@ def load(path: str | Path) -> Any:
     count = 1 if single else len(graph.outputs) if keys is None else len(keys) if isinstance(keys, list) else -1
     if count != len(graph.outputs):
         raise ParseError(f"load: {path} is damaged: {keys if keys is not None else 'one result'} does not fit {len(graph.outputs)} outputs")
-    return Function(graph, single, options) if keys is None else DictFunction(graph, tuple(keys), options)
+    found = Function(graph, single, options) if keys is None else DictFunction(graph, tuple(keys), options)
+    structures = {key: Structure(*facts) for key, facts in saved.get("sparse", ())}
+    return SparseFunction(found, structures) if structures else found
 
 
 def _again(text: str, single: bool, options: Options) -> Function:

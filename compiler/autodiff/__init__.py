@@ -6,8 +6,10 @@ from .batching import batch
 from .drivers import hessian, hvp, jacobian
 from .forward import jvp
 from .reverse import grad, vjp
-from .scalars import Entries, hessian_entries, jacobian_entries
+from .scalars import hessian_of_scalars, jacobian_of_scalars
+from .sparse import SparseMatrix, filled_in, format_of, matrix_of
 
 __all__ = [
-    "Entries", "batch", "grad", "hessian", "hessian_entries", "hvp", "jacobian", "jacobian_entries", "jvp", "vjp",
+    "SparseMatrix", "batch", "filled_in", "format_of", "grad", "hessian", "hessian_of_scalars", "hvp", "jacobian", "jacobian_of_scalars",
+    "jvp", "matrix_of", "vjp",
 ]

@@ -21,42 +21,46 @@ from .batching import batch
 from .flow import Flow
 from .forward import pushed_forward, tangents_of
 from .reverse import cotangents_of, grad, gradient_of
-from .scalars import Entries, hessian_entries, jacobian_entries, scalars_of, variables_of
+from .scalars import hessian_of_scalars, jacobian_of_scalars
+from .sparse import Cells, SparseMatrix, filled_in, format_of, matrix_of
 
 Blocks = list[list[Node]]  # by output, then by variable
 
 
-def jacobian(outputs: Several, wrt: Several, sparse: bool = False) -> Any:
+def jacobian(outputs: Several, wrt: Several, sparse: bool | str = False) -> Any:
     """The derivative of each element of the outputs by each element of `wrt`, of shape (*output.shape, *wrt.shape).
 
-    A list of outputs gives a list, a list of variables a list for each output. `sparse`: for outputs stacked from
-    scalars, the entries that are not zero by structure, as one matrix of all outputs by all variables.
+    A list of outputs gives a list, a list of variables a list for each output. `sparse`: one SparseMatrix of all outputs
+    by all variables, without the entries that are zero by structure; True or "csr", "csc", "coo".
 
     >>> import wengert as wg
     >>> x = wg.symbol("x", (3,))
     >>> print(wg.jacobian(wg.sin(x), x).type)
     f64[3,3]
     """
+    format = format_of("jacobian", sparse)
     wanted = variables("jacobian", outputs, wrt)
     outs = stable(many("jacobian", outputs), wanted)
-    entries = _by_scalars(outs, wanted)
-    if sparse:
-        if entries is None:
+    cells = jacobian_of_scalars(outs, wanted)
+    if format is not None:
+        if cells is None:
             raise located(GraphError(
                 "jacobian: sparse=True needs outputs that are stacked from scalars and variables that are scalars or "
                 "read element by element; ask for the dense one"
             ))
-        return entries
-    if entries is not None:
-        blocks = _cut(entries, outs, wanted)
+        return _matrix(cells, outs, wanted, format)
+    if cells is not None:
+        blocks = _cut(cells, outs, wanted)
     else:
         blocks = _cheaper(lambda: _by_reverse(outs, wanted), lambda: _by_forward(outs, wanted))
     rows = [one_or_many(wrt, row) for row in blocks]
     return rows[0] if isinstance(outputs, Node) else rows
 
 
-def hessian(cost: Node, wrt: Several, sparse: bool = False) -> Any:
+def hessian(cost: Node, wrt: Several, sparse: bool | str = False) -> Any:
     """The second derivatives of a scalar cost, of shape (*wrt.shape, *wrt.shape); for a list, lists of blocks.
+
+    `sparse`: one SparseMatrix of all variables by all, as for `jacobian`.
 
     >>> import wengert as wg
     >>> x = wg.symbol("x", (2,))
@@ -64,16 +68,16 @@ def hessian(cost: Node, wrt: Several, sparse: bool = False) -> Any:
     [[10.  6.]
      [ 6.  0.]]
     """
+    format = format_of("hessian", sparse)
     wanted = variables("hessian", cost, wrt)
     (node,) = stable([scalar_cost("hessian", cost)], wanted)
-    scalars = variables_of(wanted, [node])
-    if scalars is not None:
-        entries = _in_place(hessian_entries(node, _present(scalars)), scalars, scalars)
-        if sparse:
-            return entries
-        blocks = _cut(entries, wanted, wanted)
-    elif sparse:
-        raise located(GraphError("hessian: sparse=True needs variables that are scalars or read element by element"))
+    cells = hessian_of_scalars(node, wanted)
+    if format is not None:
+        if cells is None:
+            raise located(GraphError("hessian: sparse=True needs variables that are scalars or read element by element"))
+        return _matrix(cells, wanted, wanted, format)
+    if cells is not None:
+        blocks = _cut(cells, wanted, wanted)
     else:
         gradient = gradient_of(node, wanted)
         blocks = _cheaper(lambda: _by_forward(gradient, wanted), lambda: _by_reverse(gradient, wanted))
@@ -92,54 +96,33 @@ def hvp(cost: Node, wrt: Several, v: object) -> Node | list[Node]:
     return pushed_forward("hvp", grad(scalar_cost("hvp", cost), wrt), wrt, v)
 
 
-def _by_scalars(outputs: Sequence[Node], wrt: Sequence[Node]) -> Entries | None:
-    """The Jacobian by entries, if everything is made of scalars."""
-    rows: list[Node] = []
-    for out in outputs:
-        scalars = scalars_of(out)
-        if scalars is None:
-            return None
-        rows += scalars
-    columns = variables_of(wrt, rows)
-    if columns is None:
-        return None
-    return _in_place(jacobian_entries(rows, _present(columns)), rows, columns)
-
-
-def _present(nodes: Sequence[Node | None]) -> list[Node]:
-    return [node for node in nodes if node is not None]
-
-
-def _in_place(entries: Entries, rows: Sequence[Node | None], columns: Sequence[Node | None]) -> Entries:
-    """Entries by those rows and columns that are there, numbered among all, as scalars."""
-    row, column = (
-        np.array([k for k, node in enumerate(nodes) if node is not None], dtype=np.int64) for nodes in (rows, columns)
-    )
+def _matrix(cells: Cells, outputs: Sequence[Node], wrt: Sequence[Node], format: str) -> SparseMatrix:
     with provenance.within(provenance.caller()):
-        values = [ops.reshape(v, shape=()) if v.type.shape else v for v in entries.values]
-    return Entries(row[entries.rows], column[entries.columns], values, (len(rows), len(columns)), entries.dtype)
+        dtype = outputs[0].type.dtype if outputs else np.dtype("float64")
+        return matrix_of(cells, (_elements(outputs), _elements(wrt)), dtype, format)
 
 
-def _cut(entries: Entries, outputs: Sequence[Node], wrt: Sequence[Node]) -> Blocks:
-    """The matrix as blocks, one for each output and variable."""
-    blocks: Blocks = []
-    row = 0
+def _elements(nodes: Sequence[Node]) -> int:
+    return sum(int(node.type.size) for node in nodes)
+
+
+def _owners(nodes: Sequence[Node]) -> list[tuple[int, int]]:
+    """For each element of all nodes the number of its node and its place there."""
+    return [(k, place) for k, node in enumerate(nodes) for place in range(int(node.type.size))]
+
+
+def _cut(cells: Cells, outputs: Sequence[Node], wrt: Sequence[Node]) -> Blocks:
+    """The cells as blocks, one for each output and variable."""
+    above, left = _owners(outputs), _owners(wrt)
+    parts: dict[tuple[int, int], dict[int, Node]] = {}
+    for (i, j), value in cells.items():
+        (a, row), (b, column) = above[i], left[j]
+        parts.setdefault((a, b), {})[row * int(wrt[b].type.size) + column] = value
     with provenance.within(provenance.caller()):
-        for out in outputs:
-            height = int(out.type.size)
-            blocks.append([])
-            column = 0
-            for x in wrt:
-                width = int(x.type.size)
-                inside = (entries.rows >= row) & (entries.rows < row + height)
-                inside &= (entries.columns >= column) & (entries.columns < column + width)
-                values = [entries.values[k] for k in inside.nonzero()[0]]
-                places = entries.rows[inside] - row, entries.columns[inside] - column
-                part = Entries(*places, values, (height, width), out.type.dtype)
-                blocks[-1].append(part.dense((*out.type.shape, *x.type.shape)))
-                column += width
-            row += height
-    return blocks
+        return [
+            [filled_in(parts.get((a, b), {}), (*out.type.shape, *x.type.shape), out.type.dtype) for b, x in enumerate(wrt)]
+            for a, out in enumerate(outputs)
+        ]
 
 
 def _cheaper(*ways: Callable[[], Blocks]) -> Blocks:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ...ir import ops, provenance
 from ...ir.node import Node, postorder
@@ -22,7 +22,7 @@ from ...ir.ops.source import filled, uniform
 from ...ir.types import TupleType, Type
 from .flow import Flow, product, total
 from .reverse import pull
-from .rules import open_arguments, reverse_rule
+from .rules import Carried, open_arguments, reverse_rule
 from .walk import Step
 
 W = TypeVar("W")
@@ -144,8 +144,8 @@ class Linearised:
 
     def counting(self) -> tuple[Elimination[int], Counted]:
         algebra = Counted()
-        kinds = ([{u: kind(weight) for u, weight in weights.items()} for weights in side] for side in (self.entering, self.rows))
-        return Elimination(*kinds, algebra), algebra
+        entering, rows = ([{u: kind(weight) for u, weight in weights.items()} for weights in side] for side in (self.entering, self.rows))
+        return Elimination(entering, rows, algebra), algebra
 
     def eliminated(self, order: Iterable[int]) -> Elimination[Flow]:
         """The graph with the vertices eliminated in this order."""
@@ -176,7 +176,7 @@ def linearised(steps: Sequence[Step], wrt: Sequence[Node], outputs: Sequence[Nod
             provenance.derived_from(node)
             weights: dict[int, Flow] = {vertex[node]: one} if node in sources else {}
             for i, weight in zip(active, _partials(node, active, one)):
-                if weight is not None:
+                if isinstance(weight, Flow):
                     u = vertex[node.args[i]]
                     weights[u] = total([weights[u], weight]) if u in weights else weight
             vertex[node] = len(entering)
@@ -192,7 +192,7 @@ def _stranger(node: Node, kind: Type, computed: bool) -> bool:
     return isinstance(type, TupleType) or type.dtype != kind.dtype or (type.shape != () if computed else type.size != 1)
 
 
-def _partials(node: Node, active: tuple[int, ...], one: Flow) -> Sequence[Any]:
+def _partials(node: Node, active: tuple[int, ...], one: Flow) -> Sequence[Carried | None]:
     if node.args[active[0]].type.shape != ():  # a scalar read from an array of one element
         return [one]
     return reverse_rule(node, active)(one)
@@ -212,9 +212,9 @@ def curved(steps: Sequence[Step], linear: Linearised, wrt: Sequence[Node], cost:
             provenance.derived_from(node)
             args = list(dict.fromkeys(node.args[i] for i in active))
             for a, partial in _slopes(node, active).items():
-                for b, found in pull(_within(partial, node, args), {partial: {0: ct}}, args).items():
-                    if vertex[a] <= vertex[b] and found:
-                        terms[vertex[a], vertex[b]].append(found[0])
+                for b, found in pull(_within(partial, node, args), {partial: {0: ct}}, args).items():  # type: ignore[dict-item]
+                    if vertex[a] <= vertex[b]:
+                        terms[vertex[a], vertex[b]] += [flow for flow in found.values() if isinstance(flow, Flow)]
     for (u, v), flows in terms.items():
         linear.rows[u][v] = linear.rows[v][u] = total(flows)
     reached: set[int] = set()
@@ -260,7 +260,9 @@ def _within(partial: Node, node: Node, args: list[Node]) -> list[Step]:
 BUDGET = 1 << 20  # products that trying an order may take: about two seconds
 
 
-def cheapest(linear: Linearised, orders: Iterable[Sequence[int]], saved: Sequence[int] = (), limit: int | None = None) -> Sequence[int] | None:
+def cheapest(
+    linear: Linearised, orders: Iterable[Sequence[int]], saved: Sequence[int] = (), limit: int | None = None
+) -> Sequence[int] | None:
     """The order of elimination that takes fewest operations, of the given ones and the greedy one; None where none takes
     less than `limit`."""
     best: Sequence[int] | None = None

@@ -97,7 +97,8 @@ def times(partial: Node, flow: Flow) -> Flow:
 
 def weight(partial: Node) -> Flow:
     """A partial derivative as a flow: its signs and selections are set aside."""
-    negative, mask = False, ()
+    negative = False
+    mask: Mask = ()
     while True:
         if partial.op is ops.negative:
             negative, partial = not negative, partial.args[0]
@@ -115,6 +116,8 @@ def product(a: Flow, b: Flow) -> Flow:
     negative, mask = a.negative != b.negative, _both(b.mask, a.mask)
     # Outside the mask of one the product is zero, and the other may be infinite there.
     raw = a.raw or b.raw or (bool(b.mask) and not _finite(known)) or (bool(a.mask) and not _finite(other))
+    if known == 0 or other == 0:
+        return Flow(filled(a.value.type, 0))
     if known is not None and abs(known) == 1:
         return Flow(b.value, negative != (known < 0), mask, raw)
     if other is not None and abs(other) == 1:
@@ -154,7 +157,14 @@ def total(flows: Sequence[Flow]) -> Flow:
 
 
 def _added(flows: Sequence[Flow]) -> Flow:
-    """Positive ones first, so that the negative ones are subtracted."""
+    """Positive ones first, so that the negative ones are subtracted. Constants make one constant, and 0 adds nothing."""
+    known = [None if flow.mask else uniform(flow.value) for flow in flows]
+    if any(k is not None for k in known):
+        others = [flow for flow, k in zip(flows, known) if k is None]
+        constant = sum(-k if flow.negative else k for flow, k in zip(flows, known) if k is not None)
+        flows = others if others and constant == 0 else [*others, Flow(filled(flows[0].value.type, constant))]
+        if len(flows) == 1:
+            return flows[0]
     plus = [flow.selected() for flow in flows if not flow.negative]
     minus = [flow.selected() for flow in flows if flow.negative]
     result, rest = (plus[0], plus[1:]) if plus else (minus[0], minus[1:])

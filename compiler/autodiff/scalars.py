@@ -1,13 +1,12 @@
-"""Jacobians and Hessians of models made of scalars: entry by entry, with structural zeros absent.
+"""Jacobians and Hessians of models made of scalars: cell by cell, with structural zeros absent.
 
-A SymPy model has many scalar variables, and outputs stacked from scalars. All columns (or all rows) are carried through
-the graph in one sweep, each only where it is not zero, and the mode that takes fewer operations is chosen by counting
-them first. Read `drivers.py` next.
+A SymPy model has many scalar variables, and outputs stacked from scalars. Three ways are counted first, and the one that
+takes fewest operations is taken: all columns carried forward in one sweep, each only where it is not zero, all rows
+carried backward, or vertices eliminated in a mixed order. Read `elimination.py` for the last, `drivers.py` next.
 """
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,132 +14,100 @@ from ...ir import ops, provenance
 from ...ir.node import Node
 from ...ir.op import Partials
 from ...ir.ops.source import filled
-from ...ir.types import Shape, Type
 from .elimination import cheapest, curved, linearised
 from .flow import Flow
 from .forward import push
 from .reverse import pull
+from .sparse import Cells
 from .walk import Step, between
 
 
-class Entries(NamedTuple):
-    """A matrix by its entries that are not zero by structure: `values[k]` stands at row `rows[k]`, column `columns[k]`.
-
-    Entries are in the order of rows, then columns.
-    """
-
-    rows: np.ndarray
-    columns: np.ndarray
-    values: list[Node]
-    shape: tuple[int, int]
-    dtype: np.dtype
-
-    def stacked(self) -> Node:
-        """The values as one array."""
-        kind = Type(self.dtype, (1,))
-        if not self.values:
-            return filled(Type(self.dtype, (0,)), 0)
-        return ops.concatenate(*(ops.reshape(v, shape=kind.shape) for v in self.values), axis=0)
-
-    def dense(self, shape: Shape | None = None) -> Node:
-        """The whole matrix, reshaped if a shape is given."""
-        if shape == ():
-            return self.values[0] if self.values else filled(Type(self.dtype), 0)
-        rows, columns = self.shape
-        flat = self.rows * columns + self.columns
-        parts: list[Node] = []
-        reach = 0
-        for place, value in zip([*flat.tolist(), rows * columns], [*self.values, None]):
-            if place > reach:
-                parts.append(filled(Type(self.dtype, (place - reach,)), 0))
-            if value is not None:
-                parts.append(ops.reshape(value, shape=(1,)))
-            reach = place + 1
-        if not parts:
-            return filled(Type(self.dtype, self.shape if shape is None else shape), 0)
-        whole = parts[0] if len(parts) == 1 else ops.concatenate(*parts, axis=0)
-        return ops.reshape(whole, shape=self.shape if shape is None else shape)
+def jacobian_of_scalars(outputs: Sequence[Node], wrt: Sequence[Node]) -> Cells | None:
+    """The Jacobian of all elements of the outputs by all elements of `wrt`, or None where not everything is made of
+    scalars."""
+    rows: list[Node] = []
+    for out in outputs:
+        scalars = scalars_of(out)
+        if scalars is None:
+            return None
+        rows += scalars
+    columns = variables_of(wrt, rows)
+    return None if columns is None else jacobian_cells(rows, columns)
 
 
-def jacobian_entries(outputs: Sequence[Node], wrt: Sequence[Node]) -> Entries:
-    """The Jacobian of scalars (arrays of one element count as such) by scalars, in the order that counts as cheapest:
-    forward, reverse, or a mixed one."""
-    steps = between(outputs, wrt)
-    rows, columns = _numbered(outputs), _numbered(wrt)
-    found: dict[tuple[int, int], Node] = {}
-    mixed, forward = _mixed(steps, [y for _, y in rows], [x for _, x in columns])
-    with provenance.within(provenance.caller()):
-        if mixed is not None:
-            for i, weights in zip([i for i, _ in rows], mixed):
-                found.update({(i, columns[j][0]): weight.node() for j, weight in weights.items()})
-        elif forward:
-            tangents = push(steps, {x: {j: Flow(filled(x.type, 1))} for j, x in columns}, outputs)
-            for i, y in enumerate(outputs):
-                found.update({(i, j): flow.node() for j, flow in tangents[y].items()})  # type: ignore[union-attr]
-        else:
-            cotangents = pull(steps, {y: {i: Flow(filled(y.type, 1))} for i, y in rows}, wrt)
-            for j, x in columns:
-                found.update({(i, j): flow.node() for i, flow in cotangents.get(x, {}).items()})  # type: ignore[union-attr]
-    if len(rows) < len(outputs):
-        found = _with_twins(found, outputs, 0)
-    if len(columns) < len(wrt):
-        found = _with_twins(found, wrt, 1)
-    return _entries(found, (len(outputs), len(wrt)), outputs[0].type.dtype if outputs else np.dtype("float64"))
+def hessian_of_scalars(cost: Node, wrt: Sequence[Node]) -> Cells | None:
+    """The Hessian by all elements of `wrt`, or None where arrays among them are read as wholes."""
+    columns = variables_of(wrt, [cost])
+    return None if columns is None else hessian_cells(cost, columns)
 
 
-def hessian_entries(cost: Node, wrt: Sequence[Node]) -> Entries:
-    """The Hessian of a scalar by scalars, each pair of variables once."""
-    columns = _numbered(wrt)
-    variables = [x for _, x in columns]
-    steps = between([cost], variables)
-    linear = linearised(steps, variables, [])
-    found: dict[tuple[int, int], Node] = {}
-    if linear is not None:
-        curved(steps, linear, variables, cost)
-        graph = linear.eliminated(cheapest(linear, [linear.inner[::-1], linear.inner]) or linear.inner[::-1])
-        with provenance.within(provenance.caller()):
-            for u, row in enumerate(graph.rows[: len(variables)]):
-                for v, weight in row.items():
-                    if v <= u:
-                        i, j = columns[u][0], columns[v][0]
-                        found[i, j] = found[j, i] = weight.node()
+def jacobian_cells(outputs: Sequence[Node], wrt: Sequence[Node | None]) -> Cells:
+    """The Jacobian of scalars by scalars (arrays of one element count as such), in the order that counts as cheapest:
+    forward, reverse, or a mixed one. None among the variables is one that nothing depends on."""
+    rows, columns = _places(outputs), _places(wrt)
+    ys, xs = list(rows), list(columns)
+    steps = between(ys, xs)
+    found: dict[tuple[int, int], Flow] = {}
+    mixed, forward = _mixed(steps, ys, xs)
+    if mixed is not None:
+        found.update({(i, j): weight for i, weights in enumerate(mixed) for j, weight in weights.items()})
+    elif forward:
+        tangents = push(steps, {x: {j: _one(x)} for j, x in enumerate(xs)}, ys)
+        found.update({(i, j): flow for i, y in enumerate(ys) for j, flow in tangents[y].items()})  # type: ignore[misc]
     else:
-        gradient = jacobian_entries([cost], variables)
-        second = jacobian_entries(gradient.values, variables)
-        for u, v, value in zip(gradient.columns[second.rows].tolist(), second.columns.tolist(), second.values):
-            i, j = columns[u][0], columns[v][0]
-            if v <= u or (j, i) not in found:
-                found[i, j] = found[j, i] = value
-    if len(columns) < len(wrt):
-        found = _with_twins(_with_twins(found, wrt, 0), wrt, 1)
-    return _entries(found, (len(wrt), len(wrt)), cost.type.dtype)
+        cotangents = pull(steps, {y: {i: _one(y)} for i, y in enumerate(ys)}, xs)
+        found.update({(i, j): flow for j, x in enumerate(xs) for i, flow in cotangents.get(x, {}).items()})  # type: ignore[misc]
+    return _spread(found, list(rows.values()), list(columns.values()))
 
 
-def _entries(found: dict[tuple[int, int], Node], shape: tuple[int, int], dtype: np.dtype) -> Entries:
-    places = sorted(found)
-    rows, columns = (np.array([place[k] for place in places], dtype=np.int64) for k in (0, 1))
-    return Entries(rows, columns, [found[place] for place in places], shape, dtype)
+def hessian_cells(cost: Node, wrt: Sequence[Node | None]) -> Cells:
+    """The Hessian of a scalar by scalars, each pair of variables once."""
+    columns = _places(wrt)
+    xs, places = list(columns), list(columns.values())
+    steps = between([cost], xs)
+    linear = linearised(steps, xs, [])
+    if linear is not None:
+        curved(steps, linear, xs, cost)
+        backward = linear.inner[::-1]
+        rows = linear.eliminated(cheapest(linear, [backward, linear.inner]) or backward).rows
+        cells = _spread({(u, v): weight for u in range(len(xs)) for v, weight in rows[u].items() if v <= u}, places, places)
+    else:
+        slopes = jacobian_cells([cost], xs)
+        second = jacobian_cells(list(slopes.values()), xs)
+        variable = [j for _, j in slopes]
+        cells = {}
+        for (k, j), node in second.items():
+            i = variable[k]
+            if j <= i or (k, i) not in second:
+                cells.update({(a, b): node for a in places[i] for b in places[j]})
+    return cells | {(j, i): node for (i, j), node in cells.items()}
 
 
-def _numbered(nodes: Sequence[Node]) -> list[tuple[int, Node]]:
-    """Each node once, with its first number."""
-    first: dict[Node, int] = {}
+def _one(x: Node) -> Flow:
+    with provenance.within(provenance.caller()):
+        return Flow(filled(x.type, 1))
+
+
+def _places(nodes: Sequence[Node | None]) -> dict[Node, list[int]]:
+    """Each node once, and where it is."""
+    found: dict[Node, list[int]] = {}
     for k, node in enumerate(nodes):
-        first.setdefault(node, k)
-    return [(k, node) for node, k in first.items()]
+        if node is not None:
+            found.setdefault(node, []).append(k)
+    return found
 
 
-def _with_twins(found: dict[tuple[int, int], Node], nodes: Sequence[Node], side: int) -> dict[tuple[int, int], Node]:
-    """Rows (side 0) or columns (side 1) of nodes that occur several times, copied to each place."""
-    first = {node: k for k, node in _numbered(nodes)}
-    places: dict[int, list[int]] = {}
-    for k, node in enumerate(nodes):
-        places.setdefault(first[node], []).append(k)
-    result = {}
-    for (i, j), value in found.items():
-        for k in places.get((i, j)[side], ()):
-            result[(k, j) if side == 0 else (i, k)] = value
-    return result
+def _spread(found: dict[tuple[int, int], Flow], rows: list[list[int]], columns: list[list[int]]) -> Cells:
+    """Each flow as a scalar, at all the places of its row and column."""
+    cells: Cells = {}
+    with provenance.within(provenance.caller()):
+        for (u, v), flow in found.items():
+            node = flow.node()
+            if node.type.shape:
+                node = ops.reshape(node, shape=())
+            for i in rows[u]:
+                cells.update({(i, j): node for j in columns[v]})
+    return cells
 
 
 def _mixed(steps: Sequence[Step], outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[list[dict[int, Flow]] | None, bool]:
@@ -160,7 +127,8 @@ def _mixed(steps: Sequence[Step], outputs: Sequence[Node], wrt: Sequence[Node]) 
 def _forward(steps: Sequence[Step], wrt: Sequence[Node]) -> tuple[int, dict[Node, int]]:
     """The products and additions of forward mode, and how many variables each node depends on."""
     depends: dict[Node, int] = {x: 1 << j for j, x in enumerate(wrt)}
-    cost, counts = 0, {}
+    cost = 0
+    counts: dict[Node, int] = {}
     for node, active in steps:
         mine = depends.get(node, 0)
         for i in active:
@@ -175,7 +143,8 @@ def _forward(steps: Sequence[Step], wrt: Sequence[Node]) -> tuple[int, dict[Node
 def _reverse(steps: Sequence[Step], outputs: Sequence[Node]) -> tuple[int, dict[Node, int]]:
     """The products and additions of reverse mode, and how many outputs depend on each node."""
     reaches: dict[Node, int] = {y: 1 << i for i, y in enumerate(outputs)}
-    cost, counts = 0, {}
+    cost = 0
+    counts: dict[Node, int] = {}
     for node, active in reversed(steps):
         mine = reaches.pop(node)  # complete: later steps are all done
         counts[node] = mine.bit_count()

@@ -194,18 +194,33 @@ def jacrev(fn: Function, argnums: Argnums = 0) -> Any:
     return _jacobian(fn, "jacrev", _argnums("jacrev", argnums))
 
 
-def jacobian(what: Any, wrt: Any = 0, sparse: bool = False, *, argnums: Any = None) -> Any:
-    """The Jacobian of nodes by nodes, or of a function as a function, in the mode that costs less."""
+def _dense_only(what: str, sparse: object) -> None:
+    if sparse is not False:
+        said = f"{what}: sparse={sparse!r} is for nodes; call the function with symbols and differentiate its result"
+        raise located(ExpressionError(said))
+
+
+def jacobian(what: Any, wrt: Any = 0, sparse: bool | str = False, *, argnums: Any = None) -> Any:
+    """The Jacobian of nodes by nodes, or of a function as a function, in the mode that costs less.
+
+    sparse   of nodes: one SparseMatrix of all outputs by all variables, of the format "csr" (or True), "csc" or "coo",
+             which `wg.function` returns as a scipy.sparse array
+    """
     if not callable(what):
         return autodiff.jacobian(what, wrt, sparse)
+    _dense_only("jacobian", sparse)
     return _jacobian(what, "jacobian", _argnums("jacobian", wrt if argnums is None else argnums))
 
 
-def hessian(what: Any, wrt: Any = 0, sparse: bool = False, *, argnums: Any = None) -> Any:
-    """The second derivatives of a scalar node by nodes, or of a function as a function: jacfwd(jacrev(fn))."""
+def hessian(what: Any, wrt: Any = 0, sparse: bool | str = False, *, argnums: Any = None) -> Any:
+    """The second derivatives of a scalar node by nodes, or of a function as a function: jacfwd(jacrev(fn)).
+
+    sparse   of nodes: one SparseMatrix of all variables by all, as for `jacobian`
+    """
     if isinstance(what, Node):
         return autodiff.hessian(what, wrt, sparse)
     _check_function("hessian", what)
+    _dense_only("hessian", sparse)
     numbers = _argnums("hessian", wrt if argnums is None else argnums)
     return jacfwd(jacrev(what, numbers), numbers)
 

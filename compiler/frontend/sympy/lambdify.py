@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from ....ir import library, provenance
 from ....ir.errors import ExpressionError
-from ....ir.node import Node, located, postorder
-from ....ir.types import Dim
-from ...autodiff import Entries, grad, hessian, jacobian
-from ...autodiff.scalars import variables_of
+from ....ir.node import Node, located
+from ...autodiff import filled_in, format_of, hessian, hessian_of_scalars, jacobian, jacobian_of_scalars, matrix_of
+from ...autodiff.arguments import stable
 from .arguments import Arguments
 from .handlers import SCALAR, Needed, refused
 from .options import DERIVATIVES, understood
@@ -24,7 +21,7 @@ from .results import Lambdified, Value, arranged
 
 
 def lambdify(
-    args: Any, exprs: Any, derivatives: Any = None, *, wrt: Any = None, sparse: bool = False, name: str = "lambdified",
+    args: Any, exprs: Any, derivatives: Any = None, *, wrt: Any = None, sparse: bool | str = False, name: str = "lambdified",
     fastmath: bool = False, threads: int | None = None, modules: Any = None, **options: Any,
 ) -> Any:
     """A compiled function of numbers from SymPy expressions.
@@ -41,7 +38,8 @@ def lambdify(
                  m, (m, n, k) for an m x n Matrix, where k variables are differentiated by; a column counts as a list
                  "hessian": -> (value, gradient, hessian), of one expression
     wrt          the variables to differentiate by; all arguments by default. An array counts with all its elements
-    sparse       the Jacobian (as an m by k matrix) or Hessian comes as a scipy.sparse.csr_array
+    sparse       the Jacobian (as an m by k matrix) or Hessian comes as a scipy.sparse array of its entries that are not
+                 zero by structure: a csr_array, or by "csc" and "coo" one of these; `out=` writes into such an array
     fastmath     allow rewriting by the laws of real numbers, which may change results by rounding
     threads      how many threads share many points; as many as processors by default
     modules      a dict (or a list with dicts in it) of Python functions for SymPy's undefined functions, by name
@@ -61,10 +59,13 @@ def lambdify(
     derivatives, functions = understood(derivatives, modules, options)
     if derivatives is not None and derivatives not in DERIVATIVES:
         raise located(ExpressionError(f"lambdify: derivatives must be None, 'gradient', 'jacobian' or 'hessian', got {derivatives!r}"))
+    format = format_of("lambdify", sparse)
     with provenance.within(provenance.caller()):
         layout, values, structure = _converted(args, exprs, functions)
-        parts = _derived(values, layout.variables(wrt) if derivatives else [], derivatives, sparse)
-    return _compiled(layout, values, parts, structure, sparse and derivatives is not None, name, {"fastmath": fastmath, "threads": threads})
+        groups: list[list[Any]] = [[value.node() for value in values]]  # all values, then all derivatives of each order
+        if derivatives is not None:
+            groups += _derived(values, layout.variables(wrt), derivatives, format)
+    return _compiled(layout, groups, structure, name, {"fastmath": fastmath, "threads": threads})
 
 
 def _converted(args: Any, exprs: Any, functions: Mapping[str, Any]) -> tuple[Arguments, list[Value], Any]:
@@ -84,98 +85,67 @@ def _converted(args: Any, exprs: Any, functions: Mapping[str, Any]) -> tuple[Arg
 
 # --------------------------------------------------------------------------------------------------------- derivatives
 
-Derivative = Entries | Node  # by its entries, or whole
-
-
-def _derived(values: list[Value], variables: list[Node], derivatives: str | None, sparse: bool) -> list[list[Derivative]]:
-    """For each value its derivatives, of first and of second order."""
-    if derivatives is None:
-        return [[] for _ in values]
+def _derived(values: list[Value], variables: list[Node], derivatives: str, format: str | None) -> list[list[Any]]:
+    """For each order the derivatives of all values, the last one sparse where a format is given."""
     for value in values:
         if not all(node.type.is_float for node in value.nodes):
             raise located(ExpressionError("lambdify: a condition has no derivative; ask for derivatives of numbers only"))
-    if derivatives == "hessian" and (len(values) != 1 or values[0].shape != ()):
+    if derivatives != "hessian":
+        return [[_first(value, variables, format) for value in values]]
+    if len(values) != 1 or values[0].shape != ():
         raise located(ExpressionError("lambdify: derivatives='hessian' needs one scalar expression; ask for the jacobian of several"))
-    nodes = [node for value in values for node in value.nodes]
-    if sparse or (not any(value.whole for value in values) and variables_of(_read(nodes, variables)[0], nodes) is not None):
-        return [_by_entries(value, variables, derivatives) for value in values]
-    return [_by_arrays(value, variables, derivatives) for value in values]
+    return [[_first(values[0], variables, None)], [_second(values[0].node(), variables, format)]]
 
 
-def _by_entries(value: Value, variables: list[Node], derivatives: str) -> list[Derivative]:
-    """Derivatives of what is made of scalars: structural zeros are absent."""
-    read, places = _read(value.nodes, variables)
+def _first(value: Value, variables: list[Node], format: str | None) -> Any:
+    cells = jacobian_of_scalars(stable(value.nodes, variables), variables)
+    if cells is None:
+        return jacobian(value.node(), variables, format) if format else _first_by_arrays(value, variables)
     k = _columns(variables)
-    nothing = np.zeros(0, np.int64)
-    m = len(value.nodes)
-    first = jacobian(value.nodes, read, sparse=True) if m and read else Entries(nothing, nothing, [], (m, k), SCALAR.dtype)
-    parts: list[Derivative] = [first._replace(columns=places[first.columns], shape=(m, k))]
-    if derivatives == "hessian":
-        second = hessian(value.nodes[0], read, sparse=True) if read else first
-        parts.append(second._replace(rows=places[second.rows], columns=places[second.columns], shape=(k, k)))
-    return parts
+    if format is not None:
+        return matrix_of(cells, (_columns(value.nodes), k), SCALAR.dtype, format)
+    shape = value.shape[:1] if len(value.shape) == 2 and value.shape[1] == 1 else value.shape
+    return filled_in({i * k + j: v for (i, j), v in cells.items()}, (*shape, k), SCALAR.dtype)
 
 
-def _read(nodes: list[Node], variables: list[Node]) -> tuple[list[Node], np.ndarray]:
-    """The variables that the nodes read, and the columns of their elements among those of all."""
-    reached = set(postorder(nodes))
-    read, places, column = [], [np.zeros(0, np.int64)], 0
-    for node in variables:
-        size = node.type.size if isinstance(node.type.size, int) else 1
-        if node in reached:
-            read.append(node)
-            places.append(np.arange(column, column + size))
-        column += size
-    return read, np.concatenate(places)
+def _second(cost: Node, variables: list[Node], format: str | None) -> Any:
+    cells = hessian_of_scalars(stable([cost], variables)[0], variables)
+    if cells is None:
+        return hessian(cost, variables, format) if format else _second_by_arrays(cost, variables)
+    k = _columns(variables)
+    if format is not None:
+        return matrix_of(cells, (k, k), SCALAR.dtype, format)
+    return filled_in({i * k + j: v for (i, j), v in cells.items()}, (k, k), SCALAR.dtype)
 
 
 def _columns(variables: list[Node]) -> int:
     return sum(int(node.type.size) for node in variables)
 
 
-def _by_arrays(value: Value, variables: list[Node], derivatives: str) -> list[Derivative]:
-    """Derivatives by arrays as wholes, of any size: blocks side by side."""
+def _first_by_arrays(value: Value, variables: list[Node]) -> Any:
+    """Blocks side by side, of any size."""
     node = value.node()
-    if derivatives == "hessian":
-        gradient = [library.ravel(g) for g in grad(node, variables)]
-        blocks = [
-            library.concatenate([library.reshape(b, (x.type.size, y.type.size)) for b, y in zip(row, variables)], axis=1)
-            for row, x in zip(hessian(node, variables), variables)
-        ]
-        return [library.concatenate(gradient, axis=0), library.concatenate(blocks, axis=0)]
     found = zip(jacobian(node, variables), variables)
-    return [library.concatenate([library.reshape(b, (*node.type.shape, x.type.size)) for b, x in found], axis=node.type.ndim)]
+    whole = library.concatenate([library.reshape(b, (*node.type.shape, x.type.size)) for b, x in found], axis=node.type.ndim)
+    column = len(value.shape) == 2 and value.shape[1] == 1
+    return library.reshape(whole, (value.shape[0], whole.type.shape[-1])) if column else whole
+
+
+def _second_by_arrays(cost: Node, variables: list[Node]) -> Any:
+    """Rows of blocks, below each other."""
+    return library.concatenate([
+        library.concatenate([library.reshape(b, (x.type.size, y.type.size)) for b, y in zip(row, variables)], axis=1)
+        for row, x in zip(hessian(cost, variables), variables)
+    ], axis=0)
 
 
 # -------------------------------------------------------------------------------------------------------- compilation
 
-def _compiled(
-    layout: Arguments, values: list[Value], parts: list[list[Derivative]], structure: Any, as_matrix: bool, name: str,
-    options: dict[str, Any],
-) -> Any:
+def _compiled(layout: Arguments, groups: list[list[Any]], structure: Any, name: str, options: dict[str, Any]) -> Any:
     from ...function import function
 
-    groups: list[list[Node]] = []  # all values, then all derivatives of each order
-    with provenance.within(provenance.caller()):
-        groups.append([value.node() for value in values])
-        for order in range(len(parts[0]) if parts else 0):
-            last = order == len(parts[0]) - 1
-            groups.append([_laid_out(found[order], value.shape, order, as_matrix and last) for value, found in zip(values, parts)])
-    outputs = [node for group in groups for node in group]
-    plain = len(outputs) == 1
+    outputs = [part for group in groups for part in group]
     fixed = all(isinstance(dim, int) for node in layout.inputs for dim in node.type.shape)
-    call = function(layout.inputs, outputs[0] if plain else outputs, name, points=fixed and not as_matrix, **options)
-    if layout.plain and structure is None and not as_matrix:
-        return call
-    patterns = [found[-1] for found in parts] if as_matrix else None
-    return Lambdified(call, layout, structure, len(values), patterns)  # type: ignore[arg-type]
-
-
-def _laid_out(found: Derivative, shape: tuple[Dim, ...], order: int, sparse: bool) -> Node:
-    column = len(shape) == 2 and shape[1] == 1
-    if isinstance(found, Node):
-        return library.reshape(found, (shape[0], found.type.shape[-1])) if column and order == 0 else found
-    if sparse:
-        return found.stacked()
-    k = found.shape[1]
-    return found.dense((k, k) if order == 1 else (*(shape[:1] if column else shape), k))
+    with provenance.within(provenance.caller()):
+        call = function(layout.inputs, outputs[0] if len(outputs) == 1 else outputs, name, points=fixed, **options)
+    return call if layout.plain and structure is None else Lambdified(call, layout, structure, len(groups[0]))

@@ -7,12 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import sympy
 
 from ....ir.node import Node
 from ....ir.types import Dim
-from ...autodiff import Entries
 from .. import tree
 from .arguments import Arguments, bound, flattened
 from .convert import Converter, entries, stacked
@@ -87,14 +85,13 @@ def _shape(exprs: Any) -> tuple[int, ...] | None:
 
 
 class Lambdified:
-    """A compiled function whose arguments or results are nested, or whose derivatives come as sparse matrices."""
+    """A compiled function whose arguments or results are nested."""
 
-    def __init__(self, call: Any, layout: Arguments, structure: Any, count: int, patterns: list[Entries] | None) -> None:
+    def __init__(self, call: Any, layout: Arguments, structure: Any, count: int) -> None:
         self.function = call
         self._arguments = None if layout.plain else layout.structure
         self._names = layout.calls
         self._structure, self._count = structure, count
-        self._patterns = None if patterns is None else [_pattern(found) for found in patterns]
         self.__name__, self.__doc__ = call.__name__, call.__doc__
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -103,8 +100,6 @@ class Lambdified:
         result = self.function(*args, **named)
         parts = list(result) if isinstance(result, tuple) else [result]
         groups = [parts[k : k + self._count] for k in range(0, len(parts), self._count)]
-        if self._patterns is not None:
-            groups[-1] = [_matrix(values, pattern) for values, pattern in zip(groups[-1], self._patterns)]
         found = [group[0] if self._structure is None else tree.unflatten(self._structure, group) for group in groups]
         return found[0] if len(found) == 1 else tuple(found)
 
@@ -115,16 +110,3 @@ class Lambdified:
 
     def __repr__(self) -> str:
         return repr(self.function)
-
-
-def _pattern(found: Entries) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
-    """Columns and row ends of the entries, as compressed rows hold them."""
-    counts = np.bincount(found.rows, minlength=found.shape[0])
-    return found.columns, np.concatenate([[0], np.cumsum(counts)]), found.shape
-
-
-def _matrix(values: np.ndarray, pattern: tuple[np.ndarray, np.ndarray, tuple[int, int]]) -> Any:
-    from scipy.sparse import csr_array
-
-    columns, ends, shape = pattern
-    return csr_array((values, columns, ends), shape=shape)

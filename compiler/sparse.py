@@ -1,0 +1,140 @@
+"""Compiled functions whose results are sparse: the values come from native code, the structure is known beforehand.
+
+The graph computes the values alone, in the order of the format; here they become scipy.sparse arrays, or are written into
+the arrays of `out=`. Read `autodiff/sparse.py` for the matrix of a graph.
+"""
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..ir.errors import ArgumentError
+from .autodiff.sparse import SparseMatrix
+
+
+class Structure:
+    """Where the values of a sparse result lie: a scipy.sparse array without its values."""
+
+    def __init__(self, format: str, rows: Any, columns: Any, shape: Sequence[int]) -> None:
+        self.format, self.shape = format, (int(shape[0]), int(shape[1]))
+        self.rows, self.columns = np.asarray(rows, np.int64), np.asarray(columns, np.int64)
+
+    @classmethod
+    def of(cls, matrix: SparseMatrix) -> Structure:
+        return cls(matrix.format, matrix.rows, matrix.columns, matrix.shape)
+
+    @cached_property
+    def empty(self) -> Any:
+        """The scipy.sparse array with zeros for values; every result is a copy of it."""
+        from scipy import sparse
+
+        zeros = np.zeros(len(self.rows))
+        if self.format == "coo":
+            found = sparse.coo_array((zeros, (self.rows, self.columns)), shape=self.shape)
+            found.has_canonical_format = True
+            return found
+        kind, major, minor = ((sparse.csr_array, self.rows, self.columns) if self.format == "csr"
+                              else (sparse.csc_array, self.columns, self.rows))
+        lengths = np.bincount(major, minlength=self.shape[self.format == "csc"])
+        found = kind((zeros, minor, np.concatenate([[0], np.cumsum(lengths)])), shape=self.shape)
+        found.has_canonical_format = True
+        return found
+
+    def matrix(self, values: np.ndarray) -> Any:
+        """A new array with these values. It owns its structure, so that a person may change it."""
+        found = copy.copy(self.empty)
+        found.data = values
+        for name, index in zip(self._names, self._indices(found)):
+            setattr(found, name, index.copy() if isinstance(index, np.ndarray) else tuple(part.copy() for part in index))
+        return found
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return ("coords",) if self.format == "coo" else ("indices", "indptr")
+
+    def _indices(self, matrix: Any) -> list[Any]:
+        return [getattr(matrix, name) for name in self._names]
+
+    def values_of(self, where: str, matrix: Any) -> np.ndarray:
+        """The values of an array given in `out=`, to write into."""
+        if getattr(matrix, "format", None) != self.format or matrix.shape != self.shape:
+            got = f"a {matrix.format} array of {matrix.shape}" if hasattr(matrix, "format") else type(matrix).__name__
+            raise ArgumentError(f"{where}: expected a {self.format}_array of {self.shape}, got {got}")
+        for have, need in zip(self._indices(matrix), self._indices(self.empty)):
+            if not np.array_equal(have, need):
+                raise ArgumentError(f"{where}: the array has entries in other places; take one that the function returned")
+        return matrix.data  # type: ignore[no-any-return]
+
+    def facts(self) -> list[Any]:
+        """What `Structure(*facts)` takes, for files."""
+        return [self.format, self.rows.tolist(), self.columns.tolist(), self.shape]
+
+
+def split(outputs: Any) -> tuple[Any, dict[Any, Structure]]:
+    """Outputs with the values of sparse matrices in their place, and their structures by place or key, None for one alone."""
+    if isinstance(outputs, SparseMatrix):
+        return outputs.values, {None: Structure.of(outputs)}
+    if not isinstance(outputs, (list, tuple, Mapping)):
+        return outputs, {}
+    parts = dict(outputs if isinstance(outputs, Mapping) else enumerate(outputs))
+    structures = {key: Structure.of(part) for key, part in parts.items() if isinstance(part, SparseMatrix)}
+    parts.update({key: parts[key].values for key in structures})
+    return (parts if isinstance(outputs, Mapping) else list(parts.values())) if structures else outputs, structures
+
+
+class SparseFunction:
+    """A compiled function some of whose results are sparse: by their places, or by their keys in a dict."""
+
+    def __init__(self, function: Any, structures: Mapping[Any, Structure]) -> None:
+        self.function, self.structures = function, dict(structures)
+        self.__name__, self.__doc__ = function.__name__, function.__doc__
+
+    def __call__(self, *args: Any, out: Any = None, **named: Any) -> Any:
+        if out is None:
+            return self._wrapped(self.function(*args, **named), {})
+        given, single = self._given(out), None in self.structures
+        for key in given:
+            if key in self.structures:
+                where = f"{self.__name__}: out" if single else f"{self.__name__}: out[{key!r}]"
+                given[key] = self.structures[key].values_of(where, given[key])
+        values = given if isinstance(out, Mapping) else given[None] if single else tuple(given.get(k) for k in range(len(out)))
+        return self._wrapped(self.function(*args, out=values, **named), {None: out} if single else out)
+
+    def _given(self, out: Any) -> dict[Any, Any]:
+        """What is given of `out`, by place or key."""
+        if None in self.structures:
+            return {None: out}
+        if not isinstance(out, (tuple, list, Mapping)):
+            raise ArgumentError(f"{self.__name__}: out must be a tuple with an array or None for each result, got {type(out).__name__}")
+        return {key: value for key, value in (out.items() if isinstance(out, Mapping) else enumerate(out)) if value is not None}
+
+    def _wrapped(self, result: Any, given: Any) -> Any:
+        """The result with scipy.sparse arrays: those that were given, else new ones."""
+        if None in self.structures:
+            return given[None] if given else self.structures[None].matrix(result)
+        parts = result if isinstance(result, dict) else list(result)
+        for key, structure in self.structures.items():
+            mine = given.get(key) if isinstance(given, Mapping) else given[key]
+            parts[key] = structure.matrix(parts[key]) if mine is None else mine
+        return parts if isinstance(parts, dict) else tuple(parts)
+
+    def save(self, path: str | Path) -> None:
+        """Write the function to a file, as `Function.save` does, with the structures of its results."""
+        self.function.save(path)
+        saved = json.loads(Path(path).read_text(encoding="utf-8"))
+        saved["sparse"] = [[key, structure.facts()] for key, structure in self.structures.items()]
+        Path(path).write_text(json.dumps(saved, indent=1), encoding="utf-8")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.function, name)  # dump, explain, cost
+
+    def __repr__(self) -> str:
+        return repr(self.function)
