@@ -22,7 +22,7 @@ from .results import Lambdified, Value, arranged
 
 def lambdify(
     args: Any, exprs: Any, derivatives: Any = None, *, wrt: Any = None, sparse: bool | str = False, name: str = "lambdified",
-    fastmath: bool = False, threads: int | None = None, modules: Any = None, **options: Any,
+    dtype: str = "float64", fastmath: bool = False, threads: int | None = None, modules: Any = None, **options: Any,
 ) -> Any:
     """A compiled function of numbers from SymPy expressions.
 
@@ -40,6 +40,8 @@ def lambdify(
     wrt          the variables to differentiate by; all arguments by default. An array counts with all its elements
     sparse       the Jacobian (as an m by k matrix) or Hessian comes as a scipy.sparse array of its entries that are not
                  zero by structure: a csr_array, or by "csc" and "coo" one of these; `out=` writes into such an array
+    dtype        "float64", or "complex128": symbols are complex unless they are declared real=True, results are complex where
+                 an expression may be; derivatives are those of holomorphic functions
     fastmath     allow rewriting by the laws of real numbers, which may change results by rounding
     threads      how many threads share many points; as many as processors by default
     modules      a dict (or a list with dicts in it) of Python functions for SymPy's undefined functions, by name
@@ -60,12 +62,32 @@ def lambdify(
     if derivatives is not None and derivatives not in DERIVATIVES:
         raise located(ExpressionError(f"lambdify: derivatives must be None, 'gradient', 'jacobian' or 'hessian', got {derivatives!r}"))
     format = format_of("lambdify", sparse)
+    flags = {"fastmath": fastmath, "threads": threads}
+    if dtype == "complex128":
+        if format is not None:
+            raise located(ExpressionError("lambdify: sparse derivatives are of real functions; leave out sparse or dtype"))
+        return _complex(args, exprs, wrt, derivatives, name, flags)
+    if dtype != "float64":
+        raise located(ExpressionError(f"lambdify: dtype must be 'float64' or 'complex128', got {dtype!r}"))
     with provenance.within(provenance.caller()):
         layout, values, structure = _converted(args, exprs, functions)
         groups: list[list[Any]] = [[value.node() for value in values]]  # all values, then all derivatives of each order
         if derivatives is not None:
             groups += _derived(values, layout.variables(wrt), derivatives, format)
-    return _compiled(layout, groups, structure, name, {"fastmath": fastmath, "threads": threads})
+    return _compiled(layout, groups, structure, name, flags)
+
+
+def _complex(args: Any, exprs: Any, wrt: Any, derivatives: str | None, name: str, flags: dict[str, Any]) -> Any:
+    from ...function import function
+    from .complex import compiled
+
+    def derived(value: Value, variables: list[Node]) -> list[Any]:
+        first = [_first(value, variables, None)]
+        return [*first, _second(value.node(), variables, None)] if derivatives == "hessian" else first
+
+    with provenance.within(provenance.caller()):
+        return compiled(Arguments(args, {}), exprs, wrt, derived if derivatives else None,
+                        lambda inputs, outputs: function(inputs, outputs, name, points=True, **flags))
 
 
 def _converted(args: Any, exprs: Any, functions: Mapping[str, Any]) -> tuple[Arguments, list[Value], Any]:
