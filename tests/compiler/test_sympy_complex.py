@@ -14,8 +14,8 @@ from wengert.ir.errors import ArgumentError, DTypeError, ExpressionError
 z, w = sp.symbols("z w")
 t = sp.Symbol("t", real=True)
 FUNCTIONS = [
-    sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, sp.asin, sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.sec, sp.csc,
-    sp.cot, sp.sech, sp.csch, sp.coth, sp.asec, sp.acsc, sp.acot, sp.asech, sp.acsch, sp.acoth, sp.sqrt, sp.cbrt,
+    sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, sp.asin, sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh, sp.sec,
+    sp.csc, sp.cot, sp.sech, sp.csch, sp.coth, sp.asec, sp.acsc, sp.acot, sp.asech, sp.acsch, sp.acoth, sp.sqrt, sp.cbrt,
 ]
 EXPRESSIONS = [f(z) for f in FUNCTIONS] + [
     z**5, z**-3, 1 / z, z**sp.Rational(3, 2), z**-sp.Rational(1, 2), z**sp.pi, sp.I**z, 2**z, (z**2 + 1) / (z - 3), sp.exp(sp.I * z) / z,
