@@ -31,13 +31,30 @@ EXACT: dict[str, Callable] = {
     "arcsinh": mp.asinh, "arccosh": mp.acosh, "arctanh": mp.atanh,
     "gammaln": lambda x: mp.re(mp.loggamma(x)),
     **{f"polygamma{n}": lambda x, n=n: mp.polygamma(n, x) for n in range(1, 6)},
+    "exp1": mp.e1, "expi": mp.ei, "sinint": mp.si, "cosint": mp.ci, "sinhint": mp.shi, "coshint": mp.chi,
+    "fresnel_sine": lambda x: _turned(mp.sinpi, x), "fresnel_cosine": lambda x: _turned(mp.cospi, x),
+    **{f"airy{kind}{end}": lambda x, f=f, n=n: f(x, derivative=n) if x > -(2 ** 40) else mp.nan
+       for kind, f in (("ai", mp.airyai), ("bi", mp.airybi)) for n, end in enumerate(("", "prime"))},
 }
 
 
-# Where a result vanishes between poles, an ulp is that of the largest term of the reflection formula instead.
+def _turned(f: Callable, x: mp.mpf) -> mp.mpf:
+    with mp.workprec(3000):
+        return f(x * x / 2)
+
+
+def _wave(power: float) -> Callable:
+    """The size |x|^power of a wave below 0, and what its angle loses there."""
+    return lambda x: max(-x, 1) ** mp.mpf(power) * (1 + abs(x) ** 1.5 * mp.mpf(2) ** -54) / 2 if x < 0 else 0
+
+
+# Where a result vanishes between poles, an ulp is that of the largest term of the reflection formula instead, and where it
+# is a wave, that of the wave's height.
 LARGEST_TERM: dict[str, Callable] = {
-    "gammaln": lambda x: max(1, abs(exact("gammaln", -x) or 0), abs(mp.log(abs(x * mp.sinpi(x)) / mp.pi))),
-    "digamma": lambda x: max(1, abs(mp.digamma(1 - x)), abs(mp.pi * mp.cot(mp.pi * x))),
+    "gammaln": lambda x: max(1, abs(exact("gammaln", -x) or 0), abs(mp.log(abs(x * mp.sinpi(x)) / mp.pi))) if x < 0 else 0,
+    "digamma": lambda x: max(1, abs(mp.digamma(1 - x)), abs(mp.pi * mp.cot(mp.pi * x))) if x < 0 else 0,
+    "cosint": lambda x: 1 / x if x > 2 else 0,
+    "airyai": _wave(-0.25), "airybi": _wave(-0.25), "airyaiprime": _wave(0.25), "airybiprime": _wave(0.25),
 }
 
 
@@ -56,7 +73,7 @@ def exact(op: str, *x: float) -> mp.mpf | None:
 
 def measure(op: str, *x: float) -> mp.mpf:
     """What the error of the result is relative to, if larger than the result; 0 but for the ops of LARGEST_TERM."""
-    return LARGEST_TERM[op](mp.mpf(float(x[0]))) if op in LARGEST_TERM and x[0] < 0 else mp.mpf(0)
+    return LARGEST_TERM[op](mp.mpf(float(x[0]))) if op in LARGEST_TERM and np.isfinite(x[0]) else mp.mpf(0)
 
 
 def ulps(got: float, value: mp.mpf, dtype: type, least: float = 0) -> float:
@@ -80,7 +97,9 @@ SPECIAL = [0.0, 0.25, 0.5, 2 ** -0.5, 1.0, 2 ** 0.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10
            709.7827, 745.13, 1024.0, 1074.0, 2.0 ** 16, 2.0 ** 24, 2.0 ** 30, 2.0 ** 53, 1.4616321449683623,
            *(k * np.pi / 4 for k in (1, 2, 3, 4, 6, 8, 100, 12345)), *(k * np.log(2) / 2 for k in (1, 2, 3, 5))]
 RANGE = {"exp": (750, 105), "exp2": (1080, 152), "expm1": (715, 90), "sinh": (715, 90), "cosh": (715, 90),
-         "erfc": (27.5, 10.2), "arcsin": (1, 1), "arccos": (1, 1), "arctanh": (1, 1), "log": (3, 3), "log1p": (3, 3)}
+         "erfc": (27.5, 10.2), "arcsin": (1, 1), "arccos": (1, 1), "arctanh": (1, 1), "log": (3, 3), "log1p": (3, 3),
+         "exp1": (745, 100), "expi": (720, 90), "sinint": (30, 30), "cosint": (30, 30), "sinhint": (720, 90), "coshint": (720, 90),
+         **{f"airy{kind}": (107, 25) for kind in ("ai", "bi", "aiprime", "biprime")}}
 EXTREME = {"double": (6381956970095103 * 2.0 ** 797, 5.319372648326541e255), "float": (16367173 * 2.0 ** 72,)}
 
 

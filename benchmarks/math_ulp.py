@@ -16,7 +16,7 @@ from wengert.codegen.math import FUNCTIONS
 LANES = {"double": 8, "float": 16}
 DOMAIN = {"log": (0.1, 100), "log2": (0.1, 100), "log10": (0.1, 100), "power": (0.1, 10), "gammaln": (0.1, 20),
           "digamma": (0.1, 20), "arcsin": (-1, 1), "arccos": (-1, 1), "arctanh": (-1, 1), "arccosh": (1, 10),
-          "log1p": (-0.9, 10)}
+          "log1p": (-0.9, 10), "exp1": (0.1, 10), "cosint": (0.1, 10), "coshint": (0.1, 10)}
 
 
 def errors(native: Native, key: Key, count: int) -> tuple[float, float, tuple]:
@@ -54,14 +54,14 @@ def main() -> None:
     parser.add_argument("ops", nargs="*", default=list(FUNCTIONS))
     parser.add_argument("--points", type=int, default=100_000)
     options = parser.parse_args()
-    print(f"{'function':10} {'type':7} {'max ulp':>8} {'mean':>6} {'ns':>6}   largest error at")
+    print(f"{'function':14} {'type':7} {'max ulp':>8} {'mean':>6} {'ns':>6}   largest error at")
     for op in options.ops:
         for scalar, lanes in LANES.items():
             key = (op, scalar, lanes)
             native = Native([key], inline=lambda *_: True)
             worst, mean, at = errors(native, key, options.points)
             where = ", ".join(map(repr, at))
-            print(f"{op:10} {scalar:7} {worst:8.3f} {mean:6.3f} {nanoseconds(native, key):6.2f}   {where}", flush=True)
+            print(f"{op:14} {scalar:7} {worst:8.3f} {mean:6.3f} {nanoseconds(native, key):6.2f}   {where}", flush=True)
 
 
 if __name__ == "__main__":

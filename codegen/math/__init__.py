@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 
 from ..text import Body, vector
-from . import error, exponential, gamma, hyperbolic, inverse, logarithm, polygamma, power, roots, trigonometric
+from . import airy, error, exponential, fresnel, gamma, hyperbolic, integrals, inverse, logarithm, polygamma, power, roots, trigonometric
 from .core import Lanes, Value, symbol
 
 Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
 
-_FAMILIES = (exponential, logarithm, power, trigonometric, inverse, hyperbolic, roots, error, gamma)
+_FAMILIES = (exponential, logarithm, power, trigonometric, inverse, hyperbolic, roots, error, gamma, integrals, fresnel, airy)
 FUNCTIONS: dict[str, Callable] = {name: emitter for family in _FAMILIES for name, emitter in family.FUNCTIONS.items()}
 INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}     # called on rare paths, never inlined
 

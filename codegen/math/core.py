@@ -156,6 +156,10 @@ class Lanes:
     def abs(self, x) -> Value:
         return self._intrinsic("fabs", x)
 
+    def rint(self, x) -> Value:
+        """The nearest integer, halves to even."""
+        return self._intrinsic("rint", x)
+
     def copysign(self, magnitude, sign) -> Value:
         return self._intrinsic("copysign", magnitude, sign)
 

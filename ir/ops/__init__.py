@@ -4,6 +4,7 @@ Everything else reads these rows: builder, printer, parser, verifier, folding, N
 and the tests that exist for each row.
 """
 from ..op import TABLE
+from .airy import airyai, airyaiprime, airybi, airybiprime
 from .arithmetic import (
     abs,
     add,
@@ -55,6 +56,19 @@ from .elementary import (
 )
 from .error import erf2, erf2inv, erfcinv, erfi, erfinv
 from .indexing import gather, scatter_add
+from .integrals import (
+    coshint,
+    cosint,
+    exp1,
+    expi,
+    fresnel_cosine,
+    fresnel_sine,
+    fresnelc,
+    fresnels,
+    logint,
+    sinhint,
+    sinint,
+)
 from .logic import (
     cast,
     equal,

@@ -49,12 +49,14 @@ def ufunc_of(function: str) -> Any:
 
 def external(
     name: str, arity: int, *partials: Partial, doc: str, sample: tuple[tuple[float, float], ...], scipy: str = "", output: int = 0,
-    outputs: int = 1,
+    outputs: int = 1, meaning: Callable[..., np.ndarray] | None = None,
 ) -> Op:
     """Declare an elementwise row of floats that means `scipy.special.<scipy or name>`, computed in float64.
 
     partials   one an argument, from (*arguments, result); none at all: piecewise constant
     output     which result is meant, of a function with several `outputs`
+    meaning    what is computed instead, from arrays of float64, where SciPy loses digits or a limit; for rows with native code
+               of our own
 
     `dawsn = external("dawsn", 1, lambda x, y: 1 - 2 * x * y, doc="Dawson's integral", sample=((-9, 9),))` is a whole row.
     """
@@ -62,14 +64,19 @@ def external(
         raise ValueError(f"op {name}: {arity} arguments need {arity} partials, got {len(partials)}")
     declared = EXTERNAL[name] = External(scipy or name, arity, output, outputs)
     return Op(
-        name, same_types(name, FLOATS), _meaning(declared), Partials(partials) if partials else Zero(), arity=arity, doc=doc, takes=FLOATS,
-        sample=sample,
+        name, same_types(name, FLOATS), _in_float64(meaning or _meaning(declared)), Partials(partials) if partials else Zero(), arity=arity,
+        doc=doc, takes=FLOATS, sample=sample,
     )
 
 
 def _meaning(declared: External) -> Callable[..., np.ndarray]:
     def meaning(*arrays: np.ndarray) -> np.ndarray:
-        found = ufunc_of(declared.function)(*(np.asarray(a, "float64") for a in arrays))
-        return np.asarray(found[declared.output] if declared.outputs > 1 else found).astype(np.asarray(arrays[0]).dtype)
+        found = ufunc_of(declared.function)(*arrays)
+        return np.asarray(found[declared.output] if declared.outputs > 1 else found)
 
     return meaning
+
+
+def _in_float64(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """The function computed in float64, its result in the operands' dtype."""
+    return lambda *arrays: np.asarray(function(*(np.asarray(a, "float64") for a in arrays))).astype(np.asarray(arrays[0]).dtype)

@@ -13,6 +13,7 @@ import pytest
 import scipy.special
 
 import wengert as wg
+from wengert.codegen.math import FUNCTIONS
 from wengert.ir import ops
 from wengert.ir.errors import ExpressionError
 from wengert.ir.evaluate import evaluate
@@ -53,7 +54,10 @@ def agree(got: np.ndarray, want: np.ndarray, dtype: str) -> None:
 @pytest.mark.parametrize("op", [TABLE[name] for name in EXTERNAL], ids=lambda op: op.name)
 def test_native_code_agrees_with_the_interpreter(op: Op, count: int, dtype: str) -> None:
     got, want, _ = both(op, count, dtype)
-    agree(got, want, dtype)
+    if dtype == "float64" and op.name in FUNCTIONS:  # computed differently, near zeros too; tests/special has mpmath's values
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-14)
+    else:
+        agree(got, want, dtype)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

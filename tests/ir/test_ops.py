@@ -6,6 +6,7 @@ The tests loop over the table, so a row is tested because it exists; `CASES` and
 import itertools
 from functools import partial
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.special
@@ -36,7 +37,15 @@ COUNTERPARTS = {
     "reciprocal": lambda x: 1 / x, "sigmoid": scipy.special.expit, "softplus": lambda x: np.logaddexp(x, np.zeros_like(x)),
     "erf": scipy.special.erf,
     "erfc": scipy.special.erfc, "gammaln": lambda x: gammaln(x), "digamma": scipy.special.digamma,
+    "fresnel_sine": lambda x: turned(mpmath.sinpi, x), "fresnel_cosine": lambda x: turned(mpmath.cospi, x),
 }
+
+
+def turned(function, x):
+    """sin(pi x^2 / 2) or the cosine, to all digits."""
+    with mpmath.workdps(700):
+        exact = [float(function(mpmath.mpf(float(v)) ** 2 / 2)) if np.isfinite(v) else np.nan for v in np.ravel(x)]
+    return np.array(exact).astype(x.dtype).reshape(np.shape(x))
 
 
 def gammaln(x):
