@@ -196,10 +196,12 @@ def one(size: int) -> dict[str, float]:
 
 
 def table(rows: list[dict[str, float]]) -> None:
-    print(f"{'operations':>10} {'build':>8} {'grad':>8} {'compile':>8} {'first':>8} {'us/op':>7} {'call us':>9} {'peak GB':>8} {'error':>8}")
+    heads = ("build", "grad", "compile", "first", "us/op", "call us", "peak GB", "error")
+    print(f"{'operations':>10}", *(f"{head:>9}" for head in heads))
     for r in rows:
-        print(f"{r['operations']:10.0f} {r['build']:8.3f} {r['differentiate']:8.3f} {r['compile']:8.3f} {r['first']:8.3f} "
-              f"{r['first'] / r['operations'] * 1e6:7.1f} {r['call'] * 1e6:9.2f} {r['peak'] / 1e9:8.2f} {r['error']:8.0e}")
+        stages = [r["build"], r["differentiate"], r["compile"], r["first"]]
+        each = [*stages, r["first"] / r["operations"] * 1e6, r["call"] * 1e6, r["peak"] / 1e9]
+        print(f"{r['operations']:10.0f}", *(f"{number:9.3f}" for number in each), f"{r['error']:9.0e}")
     if len(rows) > 1:
         print(f"slope of log(first) over log(operations): {slope([(r['operations'], r['first']) for r in rows]):.3f}")
 

@@ -3,6 +3,8 @@
 `minimize` (SLSQP) gets the energy's gradient and the Jacobian of the links' lengths, both compiled from one SymPy model.
 Run: python examples/chain.py
 """
+from itertools import pairwise
+
 import numpy as np
 import sympy
 from scipy.optimize import minimize, root_scalar
@@ -14,7 +16,7 @@ x = [sympy.Integer(0), *sympy.symbols(f"x1:{links}"), sympy.Float(span)]
 y = [sympy.Integer(0), *sympy.symbols(f"y1:{links}"), sympy.Integer(0)]
 joints = [*x[1:-1], *y[1:-1]]
 
-energy = sum((a + b) / 2 for a, b in zip(y, y[1:]))
+energy = sum((a + b) / 2 for a, b in pairwise(y))
 stretch = [(b - a) ** 2 + (d - c) ** 2 - length**2 for a, b, c, d in zip(x, x[1:], y, y[1:])]
 cost = wg.lambdify([joints], energy, derivatives="gradient")
 held = wg.lambdify([joints], stretch, derivatives="jacobian")

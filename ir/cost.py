@@ -5,7 +5,9 @@ costs none. Knows nothing of how fast a machine is.
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 from . import ops
 from .graph import Graph
@@ -26,9 +28,18 @@ def operations(nodes: Iterable[Node]) -> Dim:
     >>> operations([ops.sum(ops.tanh(x), axes=(0,)), ops.tanh(x)])
     2*n
     """
+    listed = list(nodes)
+    kinds = Counter(map(attrgetter("op", "type"), listed))  # there may be millions of nodes, and few kinds
     total: Dim = 0
-    for node in nodes:
-        total = total + operations_of(node)
+    others = set()
+    for (op, type), count in kinds.items():
+        if op.takes and op is not ops.cast:
+            total = total + type.size * count
+        else:
+            others.add(op)
+    for node in listed if others else ():
+        if node.op in others:
+            total = total + operations_of(node)
     return total
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from . import provenance
 from .errors import GraphError
-from .node import Node, make, postorder
+from .node import Node, make, postorder, remake
 from .ops.source import input
 from .types import Dim, Poly, Type, dim_names, substitute_dim
 
@@ -59,6 +59,7 @@ class Graph:
         return tuple(node.attrs[0] for node in self.inputs)
 
     def with_outputs(self, outputs: Iterable[Node]) -> Graph:
+        """A graph of the same name and inputs."""
         return Graph(self.name, self.inputs, outputs)
 
     def __eq__(self, other: object) -> bool:
@@ -103,7 +104,7 @@ def rebuild(outputs: Sequence[Node], change: Callable[[Node, tuple[Node, ...]], 
 
 def same(node: Node, args: tuple[Node, ...]) -> Node:
     """The node with other arguments: what `rebuild` calls where nothing else is to change."""
-    return node if all(a is b for a, b in zip(args, node.args)) else make(node.op, args, node.attrs)
+    return node if all(a is b for a, b in zip(args, node.args)) else remake(node, args)
 
 
 def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> list[Node]:

@@ -21,6 +21,8 @@ def guards(graph: Graph) -> list[Guard]:
     """The guards of a graph, each once, in the order of its nodes. Dims that are never negative are left out."""
     found: dict[Dim, str] = {}
     for node in all_nodes(graph):
+        if node.op.takes and not node.type.shape:
+            continue  # arithmetic on numbers, of which there may be millions, demands nothing
         for dim, message in (*_of(node), *_of_type(node)):
             if not isinstance(dim, int) and not dim.never_negative:
                 where = provenance.describe(node.source)

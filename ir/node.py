@@ -1,7 +1,7 @@
 """The node of a graph: an op on arguments with attributes, and the type of the result. Immutable and shared.
 
-Equal nodes are the same object (hash-consing), so common subexpressions and dead code need no pass. The table holds
-its nodes weakly and is keyed by serial numbers, so nothing keeps a graph alive but its user. Nothing here recurses.
+Equal nodes are the same object (hash-consing), so common subexpressions and dead code need no pass. Each op's table
+holds its nodes weakly, keyed by their arguments, so nothing keeps a graph alive but its user. Nothing here recurses.
 Owns identity only; what an op means is in `op.py`, the operators a person writes are in `operators.py`.
 """
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Node(Operators):
     source: provenance.Source | None
     origin: Node | None
 
-    def __hash__(self) -> int:
-        return self.serial  # unique, so that a dict never asks `==`, which builds a node
+    # By identity: no two nodes have one hash, so a dict never asks `==`, which builds a node.
+    __hash__ = object.__hash__
 
     def attribute(self, name: str) -> Any:
         """The value of the attribute called `name`."""
@@ -72,46 +72,82 @@ class Node(Operators):
 
 
 class _Entry(weakref.ref):  # type: ignore[type-arg]
-    """A weak entry of the table that knows its key, so that it can leave when the node dies."""
+    """A weak entry of an op's table that knows its key, so that it can leave when the node dies."""
 
-    __slots__ = ("key",)
-    key: tuple[Any, ...]
-
-
-_table: dict[tuple[Any, ...], _Entry] = {}
+    __slots__ = ("key", "table")
+    key: Any
+    table: dict[Any, _Entry]
 
 
-def _forget(entry: _Entry) -> None:
-    with _lock:  # another thread may be putting a new node in this one's place
-        if _table.get(entry.key) is entry:
-            del _table[entry.key]
+def _forget(entry: _Entry, lock: threading.RLock = _lock) -> None:
+    with lock:  # another thread may be putting a new node in this one's place
+        if entry.table.get(entry.key) is entry:
+            del entry.table[entry.key]
 
 
 def make(op: Op, args: Sequence[Node], attrs: tuple[Any, ...] = ()) -> Node:
     """The node `op(*args, *attrs)`: the one that exists, or a new one whose type the op's rule infers."""
-    key = (op.name, attrs, *[arg.serial for arg in args])
-    entry = _table.get(key)
-    if entry is not None:
-        found: Node | None = entry()
-        if found is not None:
-            return found
+    args = tuple(args)
+    key = (attrs, args) if attrs else args
+    entry = op.nodes.get(key)
+    found: Node | None = None if entry is None else entry()
+    return _made(op, args, attrs, key, *provenance.current()) if found is None else found
+
+
+def remake(node: Node, args: tuple[Node, ...]) -> Node:
+    """The node with other arguments, and its own source and origin."""
+    op, attrs = node.op, node.attrs
+    key = (attrs, args) if attrs else args
+    entry = op.nodes.get(key)
+    found: Node | None = None if entry is None else entry()
+    return _made(op, args, attrs, key, node.source, node.origin) if found is None else found
+
+
+def _made(op: Op, args: tuple[Node, ...], attrs: tuple[Any, ...], key: Any, source: provenance.Source | None, origin: Node | None) -> Node:
+    node: Node = _new(Node)
+    node.op, node.args, node.attrs, node.type = op, args, attrs, _type(op, args, attrs)
+    node.source, node.origin, node.serial = source, origin, next(_serials)
+    entry = _Entry(node, _forget)
+    entry.key, entry.table = key, op.nodes
+    present = op.nodes.setdefault(key, entry)
+    return node if present is entry else _settled(node, entry)
+
+
+_new = object.__new__
+
+
+def _type(op: Op, args: tuple[Node, ...], attrs: tuple[Any, ...]) -> Any:
+    """What the op's rule infers, which is kept for ops on operands of one type."""
+    results = op.results
+    if results is None:
+        return _inferred(op, args, attrs)
+    first = args[0].type
+    known = results.get(first)
+    if known is not None:
+        for arg in args:
+            if arg.type is not first:
+                break
+        else:
+            return known
+    found = results[first] = _inferred(op, args, attrs)
+    return found
+
+
+def _inferred(op: Op, args: tuple[Node, ...], attrs: tuple[Any, ...]) -> Any:
     try:
-        type = op.infer([arg.type for arg in args], *attrs)
+        return op.infer([arg.type for arg in args], *attrs)
     except WengertError as error:
         raise located(error) from None
-    node: Node = Node.__new__(Node)
-    node.op, node.args, node.attrs, node.type = op, tuple(args), attrs, type  # type: ignore[assignment]
-    node.source, node.origin = provenance.current()
-    node.serial = next(_serials)
-    entry = _Entry(node, _forget)
-    entry.key = key
-    with _lock:  # two threads may build the same node; the first one stays
-        present = _table.get(key)
-        if present is not None:
-            twin: Node | None = present()
-            if twin is not None:
-                return twin
-        _table[key] = entry
+
+
+def _settled(node: Node, entry: _Entry) -> Node:
+    """Of two threads that build one node the first one's stays; what is left of a dead node gives way."""
+    with _lock:
+        present = entry.table.setdefault(entry.key, entry)
+        twin: Node | None = present()
+        if twin is not None:
+            return twin
+        entry.table[entry.key] = entry
     return node
 
 
@@ -131,22 +167,20 @@ def located_at(error: WengertError, source: provenance.Source | None) -> Wengert
 def postorder(roots: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
     """Every node that the roots need, arguments first, each once; deterministic. Nodes in `stop` are not entered."""
     order: list[Node] = []
-    seen = {node.serial for node in stop}
+    seen = set(stop)
     for root in roots:
-        if root.serial in seen:
+        if root in seen:
             continue
-        stack: list[tuple[Node, int]] = [(root, 0)]
-        seen.add(root.serial)
-        while stack:
-            node, k = stack.pop()
-            args = node.args
-            while k < len(args) and args[k].serial in seen:
-                k += 1
-            if k == len(args):
-                order.append(node)
+        seen.add(root)
+        path, rest = [root], [iter(root.args)]
+        while path:
+            for child in rest[-1]:
+                if child not in seen:
+                    seen.add(child)
+                    path.append(child)
+                    rest.append(iter(child.args))
+                    break
             else:
-                stack.append((node, k + 1))
-                child = args[k]
-                seen.add(child.serial)
-                stack.append((child, 0))
+                rest.pop()
+                order.append(path.pop())
     return order

@@ -88,6 +88,8 @@ class Op:
     sample     the open intervals, one an argument, that tests may draw from
     takes      for elementwise rows the dtype kinds it is defined on; empty for all other rows
     commutes   whether the two arguments may change places
+    results    for ops on operands of one type: the result's type by theirs, as far as it was inferred
+    nodes      the nodes of this op that exist; `node.py` keeps this table
     """
 
     name: str
@@ -100,6 +102,8 @@ class Op:
     takes: str = ""  # elementwise rows: the dtype kinds it is defined on ("f", "fi", "fib", "b"); others: empty
     commutes: bool = False
     sample: tuple[tuple[float, float], ...] = field(default=())
+    results: dict[Type, Type] | None = field(default=None, repr=False)
+    nodes: dict[Any, Any] = field(default_factory=dict, repr=False, init=False)
 
     def __post_init__(self) -> None:
         if self.name in TABLE:
@@ -108,7 +112,7 @@ class Op:
 
     def __call__(self, *args: Node, **attributes: object) -> Node:
         """The node of this op on nodes of exactly the right types. The front end's functions convert; this does not."""
-        return make(self, args, tuple(attributes[name] for name in self.attributes))
+        return make(self, args, tuple([attributes[name] for name in self.attributes]) if attributes else ())
 
     @property
     def elementwise(self) -> bool:

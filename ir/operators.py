@@ -26,20 +26,20 @@ def language() -> Any:
 
 
 def _binary(name: str) -> tuple[Callable[[Any, object], Node], Callable[[Any, object], Node]]:
+    function: Any = None
+
+    def bound() -> Any:
+        nonlocal function
+        function = getattr(language(), name)
+        return function
+
     def forward(self: Any, other: object) -> Node:
-        return getattr(language(), name)(self, other)  # type: ignore[no-any-return]
+        return (function or bound())(self, other)  # type: ignore[no-any-return]
 
     def reflected(self: Any, other: object) -> Node:
-        return getattr(language(), name)(other, self)  # type: ignore[no-any-return]
+        return (function or bound())(other, self)  # type: ignore[no-any-return]
 
     return forward, reflected
-
-
-def _compare(name: str) -> Callable[[Any, object], Node]:
-    def compare(self: Any, other: object) -> Node:
-        return getattr(language(), name)(self, other)  # type: ignore[no-any-return]
-
-    return compare
 
 
 class Operators:
@@ -58,9 +58,9 @@ class Operators:
     __and__, __rand__ = _binary("logical_and")
     __or__, __ror__ = _binary("logical_or")
     __xor__, __rxor__ = _binary("logical_xor")
-    __lt__, __le__ = _compare("less"), _compare("less_equal")
-    __gt__, __ge__ = _compare("greater"), _compare("greater_equal")
-    __eq__, __ne__ = _compare("equal"), _compare("not_equal")  # type: ignore[assignment]
+    __lt__, __le__ = _binary("less")[0], _binary("less_equal")[0]
+    __gt__, __ge__ = _binary("greater")[0], _binary("greater_equal")[0]
+    __eq__, __ne__ = _binary("equal")[0], _binary("not_equal")[0]  # type: ignore[assignment]
 
     def __pow__(self, other: object, modulus: object = None) -> Node:
         if modulus is not None:

@@ -27,12 +27,19 @@ _given: ContextVar[tuple[Source | None, Node | None] | None] = ContextVar("wenge
 def caller() -> Source | None:
     """The innermost frame outside Wengert and the standard library's glue, or None."""
     frame = sys._getframe(1)
+    ours = _ours
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_INSIDE) and not name.startswith("<"):
+        inside = ours.get(name)
+        if inside is None:
+            inside = ours[name] = name.startswith(_INSIDE) or name.startswith("<")
+        if not inside:
             return name, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return None
+
+
+_ours: dict[str, bool] = {}  # by file: whether it is one that no user wrote
 
 
 def current() -> tuple[Source | None, Node | None]:

@@ -14,6 +14,7 @@ from ...ir import ops
 from ...ir.cost import operations
 from ...ir.graph import Graph, rebuild, same
 from ...ir.node import Node, make, postorder
+from ...ir.pause import without_collector
 from ..explain import Entry, Explanation
 from . import canonical, cheaper, inline, stabilize
 from .rewrite import Fired, Sweep, Table
@@ -22,16 +23,20 @@ from .rule import Rule
 
 @dataclass(frozen=True)
 class Pass:
-    """A name, the rules it brings, and the optimisation level from which on it runs."""
+    """A name, the rules it brings, and the optimisation level from which on it runs.
+
+    `orders`: of two nodes that differ in the order of their operands alone it leaves one; later passes keep it so.
+    """
 
     name: str
     rules: Sequence[Rule]
     level: int
+    orders: bool = False
 
 
 PIPELINE: tuple[Pass, ...] = (
     Pass("inline", inline.RULES, 0),
-    Pass("canonical", canonical.RULES, 1),
+    Pass("canonical", canonical.RULES, 1, orders=True),
     Pass("stabilize", stabilize.RULES, 1),
     Pass("cheaper", cheaper.RULES, 2),
 )
@@ -45,6 +50,7 @@ def table(k: int, real: bool) -> Table:
     return Table(PIPELINE[k].rules, [rule for step in PIPELINE[:k] for rule in step.rules], real)
 
 
+@without_collector
 def run(
     graph: Graph, level: int = 2, *, real: bool = False, after: Callable[[str, Graph], None] | None = None
 ) -> tuple[Graph, Explanation]:
@@ -61,7 +67,7 @@ def run(
         if step.level > level:
             continue
         fired = Fired()
-        new = apply(outputs, nodes, table(k, real), fired)
+        new = apply(outputs, nodes, table(k, real), fired, step.orders)
         before, work_before = len(nodes), work
         if any(a is not b for a, b in zip(new, outputs)):
             outputs, nodes = new, postorder(new)
@@ -73,11 +79,10 @@ def run(
     return (graph.with_outputs(outputs) if changed else graph), Explanation(graph.name, tuple(log))
 
 
-def apply(outputs: Sequence[Node], nodes: Sequence[Node], rules: Table, fired: Fired) -> list[Node]:
+def apply(outputs: Sequence[Node], nodes: Sequence[Node], rules: Table, fired: Fired, orders: bool) -> list[Node]:
     """The outputs rewritten, and the regions inside them: a region is a graph of its own."""
-    present = {node.op for node in nodes}
-    found = Sweep(rules, fired).run(outputs, nodes) if not present.isdisjoint(rules.new) else list(outputs)
-    if present.isdisjoint(REGIONS):
+    found = Sweep(rules, fired).run(outputs, nodes, orders)
+    if REGIONS.isdisjoint({node.op for node in nodes}):
         return found
     new: dict[Graph, Graph] = {}
 
@@ -86,7 +91,7 @@ def apply(outputs: Sequence[Node], nodes: Sequence[Node], rules: Table, fired: F
             return same(node, args)
         for region in node.attrs:
             if isinstance(region, Graph) and region not in new:
-                new[region] = region.with_outputs(apply(region.outputs, postorder(region.outputs), rules, fired))
+                new[region] = region.with_outputs(apply(region.outputs, postorder(region.outputs), rules, fired, orders))
         return make(node.op, args, tuple(new.get(a, a) if isinstance(a, Graph) else a for a in node.attrs))
 
     return rebuild(found, improved)

@@ -6,15 +6,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ...ir import provenance
 from ...ir.errors import GraphError
-from ...ir.node import Node, make, postorder
+from ...ir.node import Node, postorder, remake
 from ...ir.op import Op
-from .rule import EXACT, Rule, Uses
+from ...ir.pause import without_collector
+from .rule import EXACT, TWICE, Rule, Uses
 
 Attempt = tuple[str, Callable[[Node, Uses], "Node | None"]]
-Row = tuple["list[Attempt]", "list[dict[Op, list[Attempt]]]"]  # for any arguments; by position and the op of the argument
+
+
+class Row(NamedTuple):
+    """The attempts on nodes of one op, by what must be true of the arguments."""
+
+    always: list[Attempt]
+    twice: list[Attempt]                       # both arguments are one node
+    placed: list[dict[Op, list[Attempt]]]      # by position and the op of the argument
+
+    def may_match(self, args: tuple[Node, ...]) -> bool:
+        """Whether there is an attempt for such arguments."""
+        if self.always or (self.twice and args[0] is args[1]):
+            return True
+        for at, arg in zip(self.placed, args):  # noqa: SIM110  (a generator costs more than the test)
+            if arg.op in at:
+                return True
+        return False
+
+    def attempts(self, args: tuple[Node, ...]) -> list[Attempt]:
+        found = list(self.always)
+        if self.twice and args[0] is args[1]:
+            found += self.twice
+        for at, arg in zip(self.placed, args):
+            found += at.get(arg.op, ())
+        return found
 
 
 class Table:
@@ -33,19 +59,46 @@ class Table:
                 self.counts |= rule.counts
                 for root, position, children, attempt in rule.tries():
                     for rows in (self.rows, self.new) if rule in fresh else (self.rows,):
-                        _add(rows.setdefault(root, ([], [])), root, position, children, (rule.name, attempt))
+                        _add(rows.setdefault(root, Row([], [], [])), root, position, children, (rule.name, attempt))
+
+    def looks(self, nodes: Sequence[Node]) -> dict[Op, Look]:
+        """For the ops of these nodes that have new rules: which of the nodes may match."""
+        present = {node.op for node in nodes}
+        found: dict[Op, Look] = {}
+        telling: dict[Op, list[set[Node]]] = {}
+        for op in present & self.new.keys():
+            row = self.new[op]
+            ops = {child for at in row.placed for child in at if child in present}
+            if ops or row.always or row.twice:
+                look = found[op] = Look(row, set())
+                for child in ops:
+                    telling.setdefault(child, []).append(look.marked)
+        for node in nodes if telling else ():
+            for marked in telling.get(node.op, ()):
+                marked.add(node)
+        return found
+
+
+class Look(NamedTuple):
+    """A row, and the nodes of the graph that it knows an argument by: a look that costs next to nothing."""
+
+    row: Row
+    marked: set[Node]
+
+    def may_match(self, args: tuple[Node, ...]) -> bool:
+        row, marked = self
+        return bool(row.always) or not marked.isdisjoint(args) or (bool(row.twice) and args[0] is args[1])
 
 
 def _add(row: Row, root: Op, position: int | None, children: tuple[Op, ...], attempt: Attempt) -> None:
-    always, placed = row
     if not children:
-        always.append(attempt)
+        (row.twice if position == TWICE else row.always).append(attempt)
         return
     for k in [position] if position is not None else range(root.arity or 1):
-        while len(placed) <= k:
-            placed.append({})
+        while len(row.placed) <= k:
+            row.placed.append({})
         for child in children:
-            placed[k].setdefault(child, []).append(attempt)
+            row.placed[k].setdefault(child, []).append(attempt)
 
 
 @dataclass
@@ -66,123 +119,121 @@ class Sweep:
         self.table = table
         self.log = fired.entries if fired is not None else []
         self.left = 0
-        self.final: dict[int, Node] = {}  # by serial: what has become of each node
-        self.becomes: dict[int, Node] = {}  # by serial: what a rule has put in its place, which is being rewritten
-        self.count: dict[int, int] = {}
-        self.mirrors: dict[tuple[Op, int, int], Node] = {}
+        self.final: dict[Node, Node] = {}    # what has become of each node
+        self.becomes: dict[Node, Node] = {}  # what a rule has put in its place, which is being rewritten
+        self.count: dict[Node, int] = {}
 
     def uses(self, node: Node) -> int:
         """How many arguments and outputs of the graph the node is; 2 where that is not known."""
-        return self.count.get(node.serial, 2)
+        return self.count.get(node, 2)
 
-    def run(self, outputs: Sequence[Node], nodes: Sequence[Node]) -> list[Node]:
-        """The outputs rewritten; `nodes` are all that they need, arguments first."""
+    def run(self, outputs: Sequence[Node], nodes: Sequence[Node], orders: bool = True) -> list[Node]:
+        """The outputs rewritten; `nodes` are all that they need, arguments first.
+
+        `orders`: of two nodes that differ in the order of their operands alone one is left.
+        """
+        looks = self.table.looks(nodes)
+        begin = _first_to_look_at(nodes, looks, orders)
+        if begin == len(nodes):
+            return list(outputs)
         self.left = 1000 + 20 * len(nodes)
         if self.table.counts:
             self.count = _counted(outputs, nodes)
-        final, rows, moved = self.final, self.table.new, False
+        final, becomes = self.final, self.becomes
+        final.update(zip(nodes[:begin], nodes[:begin]))
         with provenance.within(None):
-            for node in nodes:
-                if moved:
-                    if node.serial in final:
-                        continue
-                    for arg in node.args:
-                        if final[arg.serial] is not arg:
-                            self.settle(node)
-                            break
-                    if node.serial in final:
-                        continue
-                row = rows.get(node.op)
-                if row is not None:
-                    found = self.first(row, node, node) if may_match(row, node) else None
-                    if found is not None:
-                        moved = True
-                        self.replace(node, found)
-                        continue
-                if node.op.commutes:
-                    twin = self.mirrored(node)
-                    moved |= twin is not node
-                    final[node.serial] = twin
+            for node in nodes[begin:]:
+                if node in final:
+                    continue
+                for arg in node.args:
+                    if final[arg] is not arg:
+                        self.follow(node)
+                        break
                 else:
-                    final[node.serial] = node
-        return [final[node.serial] for node in outputs]
+                    look = looks.get(node.op)
+                    found = self.first(look.row, node, node) if look is not None and look.may_match(node.args) else None
+                    if found is not None:
+                        becomes[node] = found
+                    else:
+                        final[node] = self.mirrored(node) if orders and node.op.commutes else node
+                if node in becomes:
+                    self.settle(node)
+        return [final[node] for node in outputs]
 
-    def replace(self, node: Node, found: Node) -> None:
-        self.becomes[node.serial] = found
-        self.settle(node)
+    def follow(self, node: Node) -> None:
+        """Bring a node whose arguments are final to its own final form, or to what a rule puts in its place."""
+        final = self.final
+        new = self.with_final_arguments(node)
+        known = final.get(new) if new is not node else None
+        if known is None:
+            row = self.table.rows.get(new.op)
+            replacement = self.first(row, new, node) if row is not None and row.may_match(new.args) else None
+            if replacement is not None:
+                self.becomes[node] = replacement
+                return
+            final[new] = known = self.mirrored(new) if new.op.commutes else new
+        self.finish(node, known)
 
     def settle(self, root: Node) -> None:
         """Bring the node, and all that it needs, to its final form with an explicit stack."""
-        final, becomes, rows = self.final, self.becomes, self.table.rows
+        final, becomes = self.final, self.becomes
         stack = [root]
         while stack:
             node = stack[-1]
-            serial = node.serial
-            if serial in final:
+            if node in final:
                 stack.pop()
                 continue
-            if serial in becomes:
-                found = becomes[serial]
-                if found.serial not in final:
+            found = becomes.get(node)
+            if found is not None:
+                if found in final:
+                    self.finish(node, final[found])
+                else:
                     self.refuse_circle(found)
                     stack.append(found)
-                    continue
-                self.finish(node, final[found.serial])
                 continue
-            waiting = [arg for arg in node.args if arg.serial not in final]
+            waiting = [arg for arg in node.args if arg not in final]
             if waiting:
                 for arg in waiting:
                     self.refuse_circle(arg)
                 stack += waiting
                 continue
-            new = self.with_final_arguments(node)
-            if new is not node and new.serial in final:
-                self.finish(node, final[new.serial])
-                continue
-            row = rows.get(new.op)
-            replacement = self.first(row, new, node) if row is not None and may_match(row, new) else None
-            if replacement is None:
-                twin = self.mirrored(new) if new.op.commutes else new
-                self.finish(node, twin)
-                final[new.serial] = twin
-            else:
-                becomes[serial] = replacement
+            self.follow(node)
 
     def mirrored(self, node: Node) -> Node:
         """The node, or the one with its operands in the other order if that came first: x*y and y*x are computed once."""
-        a, b = node.args[0].serial, node.args[1].serial
-        twin = self.mirrors.setdefault((node.op, a, b) if a < b else (node.op, b, a), node)
-        if twin is not node:
-            self.log.append(("operands in one order", node.source))
+        entry = node.op.nodes.get(node.args[::-1])
+        twin: Node | None = entry() if entry is not None else None
+        if twin is None or twin is node or self.final.get(twin) is not twin:
+            return node
+        self.log.append(("operands in one order", node.source))
         return twin
 
     def refuse_circle(self, node: Node) -> None:
-        if node.serial in self.becomes and node.serial not in self.final:
+        if node in self.becomes and node not in self.final:
             raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
 
     def with_final_arguments(self, node: Node) -> Node:
-        args = [self.final[arg.serial] for arg in node.args]
-        if all(a is b for a, b in zip(args, node.args)):
+        final = self.final
+        args = tuple([final[arg] for arg in node.args])
+        for arg, old in zip(args, node.args):
+            if arg is not old:
+                break
+        else:
             return node
-        provenance.inherit(node)
-        new = make(node.op, args, node.attrs)
-        if self.count and new.serial not in self.count:
-            self.count[new.serial] = self.count.get(node.serial, 1)
+        new = remake(node, args)
+        if self.count and new not in self.count:
+            self.count[new] = self.count.get(node, 1)
         return new
 
     def finish(self, node: Node, to: Node) -> None:
-        self.final[node.serial] = to
+        self.final[node] = to
         if self.count and to is not node:
-            self.count[to.serial] = max(self.count.get(to.serial, 0), self.count.get(node.serial, 1))
+            self.count[to] = max(self.count.get(to, 0), self.count.get(node, 1))
 
     def first(self, row: Row, node: Node, old: Node) -> Node | None:
         """The result of the first rule that matches, noted in the log under the line of the old node."""
-        always, placed = row
         provenance.inherit(old)
-        attempts = list(always)
-        for at, arg in zip(placed, node.args):
-            attempts += at.get(arg.op, ())
-        for name, attempt in attempts:
+        for name, attempt in row.attempts(node.args):
             found = attempt(node, self.uses)
             if found is None or found is node or not self.left:
                 continue
@@ -194,27 +245,27 @@ class Sweep:
         return None
 
 
-def may_match(row: Row, node: Node) -> bool:
-    """Whether the row has a rule for a node with such arguments."""
-    always, placed = row
-    if always:
-        return True
-    for at, arg in zip(placed, node.args):  # noqa: SIM110  (a generator costs more than the test)
-        if arg.op in at:
-            return True
-    return False
+def _first_to_look_at(nodes: Sequence[Node], looks: dict[Op, Look], orders: bool) -> int:
+    """The number of the first node that a rule may match or that may be another one with its operands exchanged."""
+    for k, node in enumerate(nodes if looks or orders else ()):
+        op, args = node.op, node.args
+        look = looks.get(op)
+        if (look is not None and look.may_match(args)) or (orders and op.commutes and args[::-1] in op.nodes):
+            return k
+    return len(nodes)
 
 
+@without_collector
 def rewrite(outputs: Sequence[Node], table: Table, fired: Fired | None = None) -> list[Node]:
     """The outputs after the table's rules have been applied to every node until none matches."""
     return Sweep(table, fired).run(outputs, postorder(outputs))
 
 
-def _counted(outputs: Sequence[Node], nodes: Sequence[Node]) -> dict[int, int]:
-    count: dict[int, int] = {}
+def _counted(outputs: Sequence[Node], nodes: Sequence[Node]) -> dict[Node, int]:
+    count: dict[Node, int] = {}
     for node in nodes:
         for arg in node.args:
-            count[arg.serial] = count.get(arg.serial, 0) + 1
+            count[arg] = count.get(arg, 0) + 1
     for node in outputs:
-        count[node.serial] = count.get(node.serial, 0) + 1
+        count[node] = count.get(node, 0) + 1
     return count

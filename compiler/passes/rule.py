@@ -24,6 +24,7 @@ from ...ir.ops.source import filled, uniform
 from ...ir.types import Type
 
 EXACT, REAL = "exact", "real"
+TWICE = -1  # in place of an argument's position: both arguments are one node
 SCALAR, BOOL = Type("float64"), Type("bool")
 
 Uses = Callable[[Node], int]  # how many arguments and outputs of the graph a node is
@@ -65,7 +66,7 @@ class Rule:
         return variables, left, right
 
     def tries(self) -> list[tuple[Op, int | None, tuple[Op, ...], Callable[[Node, Uses], Node | None]]]:
-        """(root op, argument position or None for any, ops of that argument or () for all, attempt) of each form."""
+        """(root op, argument position or None for any or TWICE, ops of that argument or () for all, attempt) of each form."""
         if self.sides is not None:
             variables, left, right = self.traced
             build = _Builder(variables, right)
@@ -205,14 +206,15 @@ def _attempt(
 
 
 def _most_telling(form: Pattern) -> tuple[int | None, tuple[Op, ...]]:
-    """The argument by which the table finds this form: one made by an op, else a constant."""
+    """The argument by which the table finds this form: one made by an op, else a constant, else that both are one."""
     for k, child in enumerate(form.children):
         if child.op is not None:
             return k, (child.op,)
     for k, child in enumerate(form.children):
         if child.value is not None or (child.variable is not None and child.variable.attrs[0].startswith("k")):
             return k, (ops.const, ops.broadcast)
-    return None, ()
+    both = len(form.children) == 2 and form.children[0].variable is form.children[1].variable is not None
+    return TWICE if both else None, ()
 
 
 class _Builder:

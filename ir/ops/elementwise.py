@@ -50,5 +50,5 @@ def elementwise(
         UFUNCS[name] = ufunc
     return Op(
         name, same_types(name, takes, boolean), numpy, Partials(partials) if partials else Zero(), arity=arity, doc=doc, takes=takes,
-        commutes=commutes, sample=sample or (REAL,) * arity,
+        commutes=commutes, sample=sample or (REAL,) * arity, results={},
     )

@@ -111,3 +111,18 @@ def test_nodes_as_well():
     rows = wg.symbol("rows", ("k",))
     with pytest.raises(GraphError, match="fixed sizes"):
         wg.function([rows], wg.sum(rows), points=True)
+
+
+def test_float32():
+    g = wg.lambdify([a, b, c], EXPRESSION, "gradient", dtype="float32")
+    wide = wg.lambdify([a, b, c], EXPRESSION, "gradient")
+    random = np.random.default_rng(5)
+    values = [random.normal(size=1000).astype("float32") for _ in range(3)]
+    for found, exact in zip(g(*values), wide(*(v.astype("float64") for v in values))):
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, exact, rtol=4e-6, atol=1e-6)
+    assert isinstance(g(0.5, 1.0, 2.0)[0], float)
+    with pytest.raises(DTypeError, match="argument a"):
+        g(np.ones(3), values[1][:3], 1.0)
+    with pytest.raises(wg.WengertError, match="dtype must be"):
+        wg.lambdify([a], a, dtype="float16")

@@ -17,12 +17,13 @@ from ...autodiff.arguments import stable
 from .arguments import Arguments
 from .handlers import SCALAR, Needed, refused
 from .options import DERIVATIVES, understood
+from .precision import single
 from .results import Lambdified, Value, arranged
 
 
 def lambdify(
     args: Any, exprs: Any, derivatives: Any = None, *, wrt: Any = None, sparse: bool | str = False, name: str = "lambdified",
-    fastmath: bool = False, threads: int | None = None, modules: Any = None, **options: Any,
+    dtype: str = "float64", fastmath: bool = False, threads: int | None = None, modules: Any = None, **options: Any,
 ) -> Any:
     """A compiled function of numbers from SymPy expressions.
 
@@ -40,6 +41,8 @@ def lambdify(
     wrt          the variables to differentiate by; all arguments by default. An array counts with all its elements
     sparse       the Jacobian (as an m by k matrix) or Hessian comes as a scipy.sparse array of its entries that are not
                  zero by structure: a csr_array, or by "csc" and "coo" one of these; `out=` writes into such an array
+    dtype        "float64" or "float32", or "complex128": symbols are complex unless they are declared real=True, results are complex where
+                 an expression may be; derivatives are those of holomorphic functions
     fastmath     allow rewriting by the laws of real numbers, which may change results by rounding
     threads      how many threads share many points; as many as processors by default
     modules      a dict (or a list with dicts in it) of Python functions for SymPy's undefined functions, by name
@@ -60,12 +63,34 @@ def lambdify(
     if derivatives is not None and derivatives not in DERIVATIVES:
         raise located(ExpressionError(f"lambdify: derivatives must be None, 'gradient', 'jacobian' or 'hessian', got {derivatives!r}"))
     format = format_of("lambdify", sparse)
+    flags = {"fastmath": fastmath, "threads": threads}
+    if dtype == "complex128":
+        if format is not None:
+            raise located(ExpressionError("lambdify: sparse derivatives are of real functions; leave out sparse or dtype"))
+        return _complex(args, exprs, wrt, derivatives, name, flags)
+    if dtype not in ("float64", "float32"):
+        raise located(ExpressionError(f"lambdify: dtype must be 'float64', 'float32' or 'complex128', got {dtype!r}"))
+    if dtype == "float32" and format is not None:
+        raise located(ExpressionError("lambdify: sparse derivatives are float64; leave out sparse or dtype"))
     with provenance.within(provenance.caller()):
         layout, values, structure = _converted(args, exprs, functions)
         groups: list[list[Any]] = [[value.node() for value in values]]  # all values, then all derivatives of each order
         if derivatives is not None:
             groups += _derived(values, layout.variables(wrt), derivatives, format)
-    return _compiled(layout, groups, structure, name, {"fastmath": fastmath, "threads": threads})
+    return _compiled(layout, groups, structure, name, dtype, flags)
+
+
+def _complex(args: Any, exprs: Any, wrt: Any, derivatives: str | None, name: str, flags: dict[str, Any]) -> Any:
+    from ...function import function
+    from .complex import compiled
+
+    def derived(value: Value, variables: list[Node]) -> list[Any]:
+        first = [_first(value, variables, None)]
+        return [*first, _second(value.node(), variables, None)] if derivatives == "hessian" else first
+
+    with provenance.within(provenance.caller()):
+        return compiled(Arguments(args, {}), exprs, wrt, derived if derivatives else None,
+                        lambda inputs, outputs: function(inputs, outputs, name, points=True, **flags))
 
 
 def _converted(args: Any, exprs: Any, functions: Mapping[str, Any]) -> tuple[Arguments, list[Value], Any]:
@@ -141,11 +166,13 @@ def _second_by_arrays(cost: Node, variables: list[Node]) -> Any:
 
 # -------------------------------------------------------------------------------------------------------- compilation
 
-def _compiled(layout: Arguments, groups: list[list[Any]], structure: Any, name: str, options: dict[str, Any]) -> Any:
+def _compiled(layout: Arguments, groups: list[list[Any]], structure: Any, name: str, dtype: str, options: dict[str, Any]) -> Any:
     from ...function import function
 
-    outputs = [part for group in groups for part in group]
-    fixed = all(isinstance(dim, int) for node in layout.inputs for dim in node.type.shape)
+    inputs, outputs = layout.inputs, [part for group in groups for part in group]
+    if dtype == "float32":
+        inputs, outputs = single(inputs, outputs)
+    fixed = all(isinstance(dim, int) for node in inputs for dim in node.type.shape)
     with provenance.within(provenance.caller()):
-        call = function(layout.inputs, outputs[0] if len(outputs) == 1 else outputs, name, points=fixed, **options)
+        call = function(inputs, outputs[0] if len(outputs) == 1 else outputs, name, points=fixed, **options)
     return call if layout.plain and structure is None else Lambdified(call, layout, structure, len(groups[0]))

@@ -38,7 +38,7 @@ def arranged(exprs: Any, convert: Converter) -> tuple[list[Value], Any]:
     """
     if _is_array(exprs):
         return [value(exprs, convert)], None
-    leaves, structure = tree.flatten(_containers(exprs))
+    leaves, structure = tree.flatten(containers(exprs))
     return [value(leaf.exprs, convert) for leaf in leaves], structure
 
 
@@ -60,10 +60,10 @@ class _Leaf:
         self.exprs = exprs
 
 
-def _containers(exprs: Any) -> Any:
+def containers(exprs: Any) -> Any:
     if isinstance(exprs, (Mapping, sympy.Dict)):
-        return {key: _containers(part) for key, part in exprs.items()}
-    return _Leaf(exprs) if _is_array(exprs) else tuple(_containers(part) for part in exprs)
+        return {key: containers(part) for key, part in exprs.items()}
+    return _Leaf(exprs) if _is_array(exprs) else tuple(containers(part) for part in exprs)
 
 
 def _is_array(exprs: Any) -> bool:
