@@ -42,8 +42,14 @@ class Access:
             self.pointers[buffer] = self.body.value(f"load ptr, ptr {place}")
         return self.pointers[buffer]
 
+    def _tail(self, buffer: Buffer) -> str | None:
+        """The mask of the lanes that the buffer has. A strip's workspace has all of them."""
+        return None if buffer.kind == "strip" else self.at.tail
+
     def _pointer(self, buffer: Buffer, position: str, scalar: str) -> str:
-        return self.body.value(f"getelementptr inbounds {memory(scalar)}, ptr {self._base(buffer)}, i64 {position}")
+        # a strip's pointer is moved back by the strip's first point, so it may lie in front of its memory
+        inbounds = "" if buffer.kind == "strip" else "inbounds "
+        return self.body.value(f"getelementptr {inbounds}{memory(scalar)}, ptr {self._base(buffer)}, i64 {position}")
 
     def _pointers(self, buffer: Buffer, position: str, scalar: str) -> str:
         """A pointer for every lane."""
@@ -62,7 +68,7 @@ class Access:
         step = self.at.step(s.position)
         if not s.indirect and step == 0 and mask is None:
             return self.at.splat(scalar, self._load_one(s.buffer, self.at.first(s.position), scalar, None))
-        mask = self.at.both(mask, self.at.tail)
+        mask = self.at.both(mask, self._tail(s.buffer))
         if not s.indirect and step == 1:
             return self.load_row(s.buffer, s.position, scalar, mask)
         position = self.at.each(s.position)
@@ -115,7 +121,7 @@ class Access:
         type, bits = self.e.type(kind), self.e.type("i1")
         if self.at.step(position) == 1:
             pointer = self._pointer(buffer, self.at.first(position), scalar)
-            if self.at.tail is None:
+            if self._tail(buffer) is None:
                 return self.body.emit(f"store {type} {value}, ptr {pointer}, align {BYTES[kind]}")
             name = f"llvm.masked.store.{mangle(kind, self.lanes)}.p0"
             self.body.declarations.add(f"declare void @{name}({type}, ptr, i32 immarg, {bits})")

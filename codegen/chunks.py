@@ -43,12 +43,16 @@ def _pieces(step: Step) -> Iterator[Step]:
     if not isinstance(step, Kernel) or step.sizes:
         yield step
         return
-    parts = _parts(step.statements)
+    yield from cut(step, Workspace(step))
+
+
+def cut(kernel: Kernel, places: Workspace) -> list[Kernel]:
+    """The kernel in pieces, to be run one after another; what one makes and another reads goes through `places`."""
+    parts = _parts(kernel.statements)
     if len(parts) == 1:
-        yield step
-        return
+        return [kernel]
     made = {s.target: number for number, part in enumerate(parts) for s in part if hasattr(s, "target")}
-    fills = {s.target: s for s in step.statements if isinstance(s, Fill)}
+    fills = {s.target: s for s in kernel.statements if isinstance(s, Fill)}
     last: dict[int, int] = {}  # the last piece that reads a value from outside
     for number, part in enumerate(parts):
         for v in (v for s in part for v in operands(s) if v not in fills and made[v] < number):
@@ -56,7 +60,7 @@ def _pieces(step: Step) -> Iterator[Step]:
     ending: list[list[int]] = [[] for _ in parts]
     for v, number in last.items():
         ending[number].append(v)
-    places = _Workspace(step)
+    pieces = []
     for number, part in enumerate(parts):
         statements: list[Statement] = []
         inside = {s.target for s in part if hasattr(s, "target")}
@@ -69,7 +73,8 @@ def _pieces(step: Step) -> Iterator[Step]:
         for v in ending[number]:
             places.release(v)
         statements += [Store(*places.take(s.target), s.target) for s in part if hasattr(s, "target") and s.target in last]
-        yield Kernel(f"{step.name}.{number}", (), frozenset(), statements, step.dtypes)
+        pieces.append(replace(kernel, name=f"{kernel.name}.{number}", statements=statements))
+    return pieces
 
 
 def _parts(statements: list[Statement]) -> list[list[Statement]]:
@@ -92,7 +97,7 @@ def _parts(statements: list[Statement]) -> list[list[Statement]]:
     return parts
 
 
-class _Workspace:
+class Workspace:
     """Places for values, one buffer a dtype; as large as the most values that live at once."""
 
     def __init__(self, kernel: Kernel) -> None:
@@ -100,7 +105,7 @@ class _Workspace:
         self.buffers: dict[str, Buffer] = {}
         self.place: dict[int, int] = {}
         self.free: dict[str, list[int]] = {}
-        self.used: dict[str, int] = {}
+        self.used: dict[str, int] = {}  # how many places of each dtype
 
     def take(self, value: int) -> tuple[Buffer, Affine]:
         dtype = self.kernel.dtypes[value]
@@ -108,7 +113,8 @@ class _Workspace:
         if free:
             self.place[value] = free.pop()
         else:
-            self.place[value] = self.used[dtype] = self.used.get(dtype, -1) + 1
+            self.place[value] = self.used.get(dtype, 0)
+            self.used[dtype] = self.place[value] + 1
         return self.of(value)
 
     def release(self, value: int) -> None:
@@ -119,5 +125,11 @@ class _Workspace:
         if dtype not in self.buffers:
             # as large as the number of values; the places in use lie at its beginning
             most = sum(d == dtype for d in self.kernel.dtypes.values())
-            self.buffers[dtype] = Buffer(f"{self.kernel.name}.{dtype}", "arena", Type(dtype, (most,)))
-        return self.buffers[dtype], Affine((), self.place[value])
+            self.buffers[dtype] = self.buffer(dtype, most)
+        return self.buffers[dtype], self.position(self.place[value])
+
+    def buffer(self, dtype: str, most: int) -> Buffer:
+        return Buffer(f"{self.kernel.name}.{dtype}", "arena", Type(dtype, (most,)))
+
+    def position(self, place: int) -> Affine:
+        return Affine((), place)

@@ -18,10 +18,10 @@ from .affine import Affine
 
 @dataclass(frozen=True, eq=False)
 class Buffer:
-    """Contiguous memory of one array: an argument, a result, a constant, or a piece of the arena."""
+    """Contiguous memory of one array: an argument, a result, a constant, a piece of the arena or of a strip's workspace."""
 
     name: str
-    kind: str  # "input", "output", "constant" or "arena"
+    kind: str  # "input", "output", "constant", "arena" or "strip"
     type: Type
     number: int = 0
     value: np.ndarray | None = None  # of a constant

@@ -40,11 +40,14 @@ PARAMETERS = 30  # a straight line with more buffers finds arguments and results
 class Loops:
     """Emits one kernel. `text()` is the function `i32 @name(i64 %lo, i64 %hi, sizes..., buffers...)`.
 
-    lo and hi bound the first loop. The result is 0, or 1 where an index from the data was out of bounds.
+    lo and hi bound the first loop; where it runs only `once`, they are no further apart than the lanes. The result is 0, or
+    1 where an index from the data was out of bounds.
     """
 
-    def __init__(self, kernel: Kernel, shape: Shape, functions: Counter[tuple[str, str, int]], block: int = 0) -> None:
-        self.kernel, self.shape, self.block = kernel, shape, block
+    def __init__(
+        self, kernel: Kernel, shape: Shape, functions: Counter[tuple[str, str, int]], block: int = 0, once: bool = False,
+    ) -> None:
+        self.kernel, self.shape, self.block, self.once = kernel, shape, block, once
         self.buffers = list(dict.fromkeys([*kernel.reads(), *kernel.writes()]))
         self.frames: tuple[str, ...] = ()
         if not kernel.sizes and len(self.buffers) > PARAMETERS:
@@ -70,7 +73,9 @@ class Loops:
         head = [f"i64 {n}" for n in ("%lo", "%hi", *self.sizes.values())] + [f"ptr %{frame}" for frame in self.frames]
         head += [f"ptr noalias {'' if b in written else 'readonly '}%buffer.{b.symbol}" for b in self.buffers]
         self.access.prepare(self.kernel)
-        if self.shape.streamed:
+        if self.once:
+            self._masked_block(0, "%lo", self._mask(self.body.op("sub", "i64", "%hi", "%lo")), self._statements)
+        elif self.shape.streamed:
             self._stream()
         else:
             self.accumulators.prepare()
@@ -191,10 +196,13 @@ class Loops:
         tail, exit = body.label("tail"), body.label("done")
         body.branch_if(body.compare("sgt", "i64", left, "0"), tail, exit)
         body.open(tail)
-        mask = body.compare("slt", vector("i64", lanes), self.at.numbers(), self.at.splat("i64", left))
-        self._masked_block(axis, whole, mask, inner)
+        self._masked_block(axis, whole, self._mask(left), inner)
         body.branch(exit)
         body.open(exit)
+
+    def _mask(self, count: str) -> str:
+        """The first `count` lanes."""
+        return self.body.compare("slt", vector("i64", self.shape.lanes), self.at.numbers(), self.at.splat("i64", count))
 
     def _masked_block(self, axis: int, begin: str, mask: str, inner: Callable[[], None]) -> None:
         self.at.index[axis], self.at.tail = begin, mask

@@ -21,6 +21,7 @@ from .loops import Loops
 from .schedule import planned
 from .shape import shape_of
 from .sizes import emit_dim, emit_unless_empty
+from .strips import StripCall, Strips, in_strips
 from .text import Body
 
 BLOCK = 1 << 14          # elements of one partial sum of a long reduction; fixed, so that threads do not change the order
@@ -65,8 +66,10 @@ def work_of(step: Step) -> Dim:
 
 def in_blocks(step: Step, width: int) -> list[Step]:
     """A long sum over everything becomes partial sums over fixed blocks, and a sum of these."""
-    if not isinstance(step, Kernel) or not _is_long_total(step):
+    if not isinstance(step, Kernel):
         return [step]
+    if not _is_long_total(step):
+        return [in_strips(step, width)]
     shape = shape_of(step, width)
     inner = product(step.sizes[k] for k in shape.order[1:])
     each = max(BLOCK // inner, 1) if isinstance(inner, int) and inner else 1
@@ -226,7 +229,7 @@ class Module:
             joined = self.body.op("or", "i32", self.body.value("load i32, ptr %failed"), status)
             self.body.emit(f"store i32 {joined}, ptr %failed")
 
-    def _function(self, step: Kernel | Product) -> tuple[Loops | blas.ProductCall, Dim, bool]:
+    def _function(self, step: Kernel | Product) -> tuple[Loops | StripCall | blas.ProductCall, Dim, bool]:
         """The function of a step, the number of iterations of its first loop, and whether threads may share them."""
         if isinstance(step, Product):
             call, long = blas.ProductCall(step), work_of(step)
@@ -237,12 +240,16 @@ class Module:
         large = not isinstance(work, int) or work > parallel.ABOVE
         if isinstance(step, Blocked):
             return Loops(step, shape, self.functions, step.block), step.blocks, large and self.threads > 1
+        if isinstance(step, Strips):
+            return StripCall(step, shape, self.functions), step.sizes[0], large and self.threads > 1
         first = step.sizes[shape.order[0]] if shape.order else 1
         kept = bool(shape.order) and shape.order[0] not in step.reduced  # streamed: the kept loop comes first as well
         alone = not any(isinstance(s, Scatter) for s in step.statements)
         return Loops(step, shape, self.functions), first, large and kept and alone and self.threads > 1
 
-    def _split(self, step: Kernel | Product, function: Loops | blas.ProductCall, total: str, arguments: list[tuple[str, str]]) -> None:
+    def _split(
+        self, step: Kernel | Product, function: Loops | StripCall | blas.ProductCall, total: str, arguments: list[tuple[str, str]],
+    ) -> None:
         """Run on threads if there is enough to do; known only at the call where sizes are."""
         body, self.uses_parallel = self.body, True
         self.texts.append(_task(step.name, [kind for kind, _ in arguments]))
@@ -269,7 +276,7 @@ class Module:
         body.open(after)
         self._collect(function.checks, body.value(f"phi i32 [ {split}, %{many} ], [ {single}, %{few} ]"))
 
-    def _grain(self, step: Kernel | Product, function: Loops | blas.ProductCall, total: str, work: str) -> str:
+    def _grain(self, step: Kernel | Product, function: Loops | StripCall | blas.ProductCall, total: str, work: str) -> str:
         """How much of a split step a thread takes at a time. Of a product that decides the bits, so the sizes alone decide it."""
         if isinstance(function, blas.ProductCall):
             return parallel.grain(self.body, total, blas.parts(self.body, work), 1 if function.along == "batch" else blas.ALIGN)

@@ -15,6 +15,8 @@ from .rule import REAL, Rule, Uses, exact, real, rewrites
 
 
 def _inverse_is_exact(k: np.ndarray) -> bool:
+    if k.dtype.kind != "f":
+        return False
     mantissa, exponent = math.frexp(float(k))
     limit = np.finfo(k.dtype).maxexp - 3
     return abs(mantissa) == 0.5 and -limit < exponent < limit
