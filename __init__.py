@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .compiler.autodiff.sparse import SparseMatrix
+from .compiler.autodiff.taylor import taylor
 from .compiler.frontend import special
 from .compiler.frontend.regions import cond, custom_derivative, scan
 from .compiler.frontend.symbols import symbol

@@ -3,13 +3,14 @@
 Read `flow.py` (what travels), `rules.py` (what an op does to it), `walk.py`, `forward.py`, `reverse.py`, `drivers.py`.
 """
 from .batching import batch
-from .drivers import hessian, hvp, jacobian
+from .drivers import hessian, hvp, jacobian, nth
 from .forward import jvp
 from .reverse import grad, vjp
 from .scalars import hessian_of_scalars, jacobian_of_scalars
 from .sparse import SparseMatrix, filled_in, format_of, matrix_of
+from .taylor import taylor
 
 __all__ = [
     "SparseMatrix", "batch", "filled_in", "format_of", "grad", "hessian", "hessian_of_scalars", "hvp", "jacobian", "jacobian_of_scalars",
-    "jvp", "matrix_of", "vjp",
+    "jvp", "matrix_of", "nth", "taylor", "vjp",
 ]

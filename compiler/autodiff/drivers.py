@@ -5,6 +5,7 @@ The Jacobian of arrays is one jvp or vjp, batched over the unit vectors; that of
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from .forward import pushed_forward, tangents_of
 from .reverse import cotangents_of, grad, gradient_of
 from .scalars import hessian_of_scalars, jacobian_of_scalars
 from .sparse import Cells, SparseMatrix, filled_in, format_of, matrix_of
+from .taylor import taylor
 
 Blocks = list[list[Node]]  # by output, then by variable
 
@@ -94,6 +96,26 @@ def hvp(cost: Node, wrt: Several, v: object) -> Node | list[Node]:
     [10.  6.]
     """
     return pushed_forward("hvp", grad(scalar_cost("hvp", cost), wrt), wrt, v)
+
+
+def nth(y: Node, x: Node, order: int) -> Node:
+    """The derivative of an order by a scalar: from the third on by Taylor arithmetic, where the ops have rules for it.
+
+    >>> import wengert as wg
+    >>> x = wg.symbol("x")
+    >>> print(wg.evaluate(nth(x**5, x, 4), x=2.0))
+    240.0
+    """
+    if order > 2:
+        try:
+            found: Node = taylor(y, x, order)[order]  # type: ignore[assignment]
+        except GraphError:
+            pass
+        else:
+            return ops.multiply(found, filled(found.type, math.factorial(order)))
+    for _ in range(order):
+        y = pushed_forward("nth", y, x, 1.0)  # type: ignore[assignment]
+    return y
 
 
 def _matrix(cells: Cells, outputs: Sequence[Node], wrt: Sequence[Node], format: str) -> SparseMatrix:

@@ -123,7 +123,9 @@ def product(a: Flow, b: Flow) -> Flow:
     if other is not None and abs(other) == 1:
         return Flow(a.value, negative != (other < 0), mask, raw)
     x, y = a.value, b.value
-    if x.op is ops.divide and uniform(x.args[0]) == 1:
+    if known is not None and other is not None:
+        value = filled(x.type, known * other)
+    elif x.op is ops.divide and uniform(x.args[0]) == 1:
         value = ops.divide(y, x.args[1])
     elif x.op is ops.broadcast and y.op is ops.broadcast and x.attrs == y.attrs:
         value = ops.broadcast(ops.multiply(x.args[0], y.args[0]), **dict(zip(x.op.attributes, x.attrs)))

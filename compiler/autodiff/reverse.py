@@ -12,6 +12,7 @@ from ...ir.node import Node
 from ...ir.ops.source import filled
 from .arguments import Several, many, matched, one_or_many, scalar_cost, seeds_of, stable, variables
 from .flow import Flow, total
+from .orders import derivative
 from .rules import Carried, reverse_rule
 from .walk import Directions, Seeds, Step, between
 
@@ -27,7 +28,12 @@ def grad(cost: Node, wrt: Several) -> Node | list[Node]:
     [2. 4. 6.]
     """
     node, wanted = scalar_cost("grad", cost), variables("grad", cost, wrt)
-    return one_or_many(wrt, gradient_of(stable([node], wanted)[0], wanted))
+    def slopes() -> list[Node]:
+        return gradient_of(stable([node], wanted)[0], wanted)
+
+    if isinstance(wrt, Node) and not wrt.type.shape:
+        return derivative(node, wrt, lambda: slopes()[0])
+    return one_or_many(wrt, slopes())
 
 
 def vjp(outputs: Several, wrt: Several, cotangents: object) -> Node | list[Node]:

@@ -19,6 +19,7 @@ from ...ir.provenance import current, within
 from .. import autodiff
 from ..autodiff import drivers
 from ..autodiff.arguments import many, stable
+from ..autodiff.orders import moved
 from . import tree
 from .trace import Jitted, fresh, outputs_of
 
@@ -124,8 +125,11 @@ def _gradient(fn: Function, what: str, argnums: Argnums, has_aux: bool) -> Any:
                 result, aux = result
             cost = _scalar(what, result)
             others, structure = outputs_of(what, aux)
-            gradients = autodiff.grad(cost, variables.fresh)
+            wrt = variables.fresh
+            gradients: list[Any] = [autodiff.grad(cost, wrt[0])] if len(wrt) == 1 else [*autodiff.grad(cost, wrt)]
             value, *rest = variables.replace([cost, *gradients, *others])
+            if len(wrt) == 1:
+                moved(gradients[0], rest[0], variables.replace)
             gradient = variables.tree(rest[:len(gradients)])
             extra = tree.unflatten(structure, rest[len(gradients):])
             if what == "grad":

@@ -13,7 +13,7 @@ from sympy.core.function import AppliedUndef
 from ....ir import ops
 from ....ir.graph import substitute
 from ....ir.node import Node
-from ...autodiff import grad, jvp
+from ...autodiff import grad, nth
 from ..trace import fresh
 from .handlers import Handler, Special, described, refused
 
@@ -35,6 +35,9 @@ def _derivative(expr: Any, args: list[Node], convert: Converter) -> Any:
         if not count.is_Integer:
             raise refused(expr, f"the order {count} of a derivative must be a fixed integer")
         node, index = _variable(expr, variable, convert)
+        if not node.type.shape:
+            result = nth(result, node, int(count))
+            continue
         for _ in range(int(count)):
             result = _by(expr, result, node)
             result = result if index is None else result[index]
@@ -69,8 +72,7 @@ def _variable(expr: Any, variable: Any, convert: Converter) -> tuple[Node, Any]:
 
 
 def _by(expr: Any, value: Node, variable: Node) -> Node:
-    if not variable.type.shape:
-        return jvp(value, variable, 1.0)  # type: ignore[return-value]
+    """The derivative by an array."""
     if value.type.shape:
         raise refused(expr, "the derivative of a matrix by a matrix has four axes; take it of its elements")
     return grad(value, variable)  # type: ignore[return-value]

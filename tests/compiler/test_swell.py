@@ -1,0 +1,89 @@
+"""Derivatives of SymPy models do not swell: operations are counted after the passes, against those of the value."""
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+import wengert as wg
+
+x, y, z = sympy.symbols("x y z")
+
+
+def rosenbrock(n: int) -> tuple[list[sympy.Symbol], sympy.Expr]:
+    xs = list(sympy.symbols(f"x:{n}"))
+    return xs, sympy.Add(*(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(xs)))
+
+
+def harmonics(degree: int) -> list[sympy.Expr]:
+    """Real spherical harmonics on the unit sphere by the recurrences that libraries use, up to a degree, as polynomials
+    in x, y, z: the Legendre part by degree, and cos(m phi) sin(theta)**m and its sine by order."""
+    cosine, sine, legendre = [sympy.S.One], [sympy.S.Zero], {}
+    for m in range(degree + 1):
+        cosine.append(x * cosine[m] - y * sine[m])
+        sine.append(x * sine[m] + y * cosine[m])
+        legendre[m, m] = sympy.S((-1) ** m * sympy.factorial2(2 * m - 1)) if m else sympy.S.One
+        legendre[m + 1, m] = (2 * m + 1) * z * legendre[m, m]
+        for n in range(m + 2, degree + 1):
+            legendre[n, m] = ((2 * n - 1) * z * legendre[n - 1, m] - (n + m - 1) * legendre[n - 2, m]) / (n - m)
+    return [
+        _norm(n, abs(m)) * legendre[n, abs(m)] * (sine[-m] if m < 0 else cosine[m])
+        for n in range(degree + 1) for m in range(-n, n + 1)
+    ]
+
+
+def _norm(n: int, m: int) -> sympy.Float:
+    two = 1 if m == 0 else 2
+    return sympy.Float(math.sqrt(two * (2 * n + 1) / (4 * math.pi) * math.factorial(n - m) / math.factorial(n + m)))
+
+
+def operations(args: object, exprs: object, *derivatives: str, **options: object) -> int:
+    return wg.lambdify(args, exprs, *derivatives, **options).cost().operations
+
+
+def test_rosenbrock() -> None:
+    """Value, gradient and sparse Hessian of 100 variables in at most three times the value."""
+    xs, valley = rosenbrock(100)
+    value = operations(xs, valley)
+    assert operations(xs, valley, "gradient") <= 2 * value
+    assert operations(xs, valley, "hessian", sparse=True) <= 2.8 * value
+    assert wg.lambdify(xs, valley, "hessian", sparse=True)(*np.ones(100))[2].nnz == 298
+
+
+def test_spherical_harmonics() -> None:
+    """121 functions and 300 slopes that are not zero in at most 2.5 times the values."""
+    functions = harmonics(10)
+    f = wg.lambdify([x, y, z], functions, "jacobian", sparse=True)
+    assert f.cost().operations <= 2.5 * operations([x, y, z], functions)
+    at = np.array([0.48, -0.6, 0.64])
+    _, slopes = f(*at)
+    assert slopes.nnz == 300
+    degree, order = 7, 3  # against mpmath, in polar coordinates
+    theta, phi = math.acos(at[2]), math.atan2(at[1], at[0])
+    with mpmath.workdps(30):
+        wanted = mpmath.sqrt(2) * mpmath.spherharm(degree, order, theta, phi).real
+    assert f(*at)[0][degree**2 + degree + order] == pytest.approx(float(wanted), rel=1e-13)
+    row = slopes.toarray()[degree**2 + degree + order]
+    by_difference = [(f(*(at + h))[0] - f(*(at - h))[0])[degree**2 + degree + order] / 2e-6 for h in 1e-6 * np.eye(3)]
+    np.testing.assert_allclose(row, by_difference, rtol=1e-8)
+
+
+def test_the_tenth_derivative() -> None:
+    nested = sympy.sin(sympy.sin(sympy.sin(sympy.sin(x))))
+    f = wg.lambdify([x], sympy.Derivative(nested, (x, 10)))
+    assert f.cost().operations <= 650
+    with mpmath.workdps(50):
+        wanted = mpmath.diff(lambda t: mpmath.sin(mpmath.sin(mpmath.sin(mpmath.sin(t)))), mpmath.mpf(0.7), 10)
+    assert abs(f(0.7) / wanted - 1) < 1e-14
+
+
+def test_mixed_derivatives() -> None:
+    expr = sympy.exp(x * y) * sympy.sin(x + 2 * z)
+    for orders in ((x, 3, y, 2), (x, 1, y, 4, z, 3), (z, 5)):
+        f = wg.lambdify([x, y, z], sympy.Derivative(expr, *orders))
+        wanted = expr.diff(*orders).subs({x: sympy.Rational(3, 10), y: sympy.Rational(7, 10), z: sympy.Rational(19, 10)}).n(30)
+        assert f(0.3, 0.7, 1.9) == pytest.approx(float(wanted), rel=1e-12)
