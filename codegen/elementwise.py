@@ -94,6 +94,11 @@ def _reciprocal(e: Emission, s: str, v: list[str]) -> str:
     return e.op("fdiv", s, e.const(1.0, s), v[0])
 
 
+def _one_minus_square(e: Emission, s: str, v: list[str]) -> str:
+    one = e.const(1.0, s)
+    return e.op("fmul", s, e.op("fsub", s, one, v[0]), e.op("fadd", s, one, v[0]))
+
+
 def _abs(e: Emission, s: str, v: list[str]) -> str:
     if is_float(s):
         return e.intrinsic("fabs", s, v[0])
@@ -224,7 +229,7 @@ def _logical(opcode: str) -> Row:
 
 ROWS: dict[str, Row] = {
     "add": _arithmetic("fadd", "add"), "subtract": _arithmetic("fsub", "sub"), "multiply": _arithmetic("fmul", "mul"),
-    "divide": lambda e, s, v: e.op("fdiv", s, *v), "negative": _negative, "reciprocal": _reciprocal,
+    "divide": lambda e, s, v: e.op("fdiv", s, *v), "negative": _negative, "reciprocal": _reciprocal, "one_minus_square": _one_minus_square,
     "square": lambda e, s, v: _arithmetic("fmul", "mul")(e, s, [v[0], v[0]]),
     "abs": _abs, "sign": _sign, "copysign": _intrinsic("copysign"), "power": _power,
     "maximum": _extremum("maximum", "sgt", "or"), "minimum": _extremum("minimum", "slt", "and"),
@@ -282,7 +287,7 @@ def emit_elementwise(e: Emission, node: Node, operands: list[str]) -> str:
 # Relative costs, by which the schedule weighs computing a value again against keeping it.
 _CHEAP = {"add", "subtract", "multiply", "negative", "square", "abs", "copysign", "maximum", "minimum", "where", "cast",
           "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor",
-          "logical_not", "isnan", "isinf", "isfinite", "floor", "ceil", "rint", "trunc", "sign"}
+          "logical_not", "isnan", "isinf", "isfinite", "floor", "ceil", "rint", "trunc", "sign", "one_minus_square"}
 
 
 def weight(node: Node) -> int:

@@ -40,6 +40,27 @@ IDENTITIES = [
     exact("smaller of itself", lambda x: (minimum(x, x), x)),
 ]
 
+_POSITIVE = (ops.exp, ops.exp2, ops.square, ops.abs, ops.cosh, ops.sigmoid, ops.softplus)
+
+
+@rewrites(ops.add, name="plus zero", children=(ops.const, ops.broadcast))
+def _plus_zero(node: Node) -> Node | None:
+    """x + 0 -> x for an integer, or where x is never -0: the slopes of log and sqrt add 0 to have the 0 that -0 equals"""
+    x, zero = node.args[0], uniform(node.args[1])
+    if zero is None or any(zero.tobytes()):
+        return None
+    return x if x.type.dtype.kind == "i" or _never_minus_zero(x) else None
+
+
+def _never_minus_zero(x: Node) -> bool:
+    while x.op in (ops.sqrt, ops.broadcast, ops.reshape):
+        x = x.args[0]
+    if x.op is ops.add:  # is -0 only if both are
+        shift = uniform(x.args[1])
+        return (shift is not None and bool(shift != 0)) or any(arg.op in _POSITIVE for arg in x.args)
+    return x.op in _POSITIVE
+
+
 NEGATIONS = [
     exact("negated twice", lambda x: (negative(-x), x)),
     exact("times minus one", lambda x: (x * -1, -x)),
@@ -162,6 +183,6 @@ ROOTS = [
 ]
 
 RULES: list[Rule] = [
-    _to_the_right, *fold.RULES, *movement.RULES, *IDENTITIES, *NEGATIONS, *SELECTIONS, _known, _logic,
+    _to_the_right, _plus_zero, *fold.RULES, *movement.RULES, *IDENTITIES, *NEGATIONS, *SELECTIONS, _known, _logic,
     _trivial_power, _integer_power, _small_power, _large_power, *ROOTS,
 ]

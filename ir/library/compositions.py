@@ -221,7 +221,10 @@ def interp(x: object, xp: object, fp: object, left: object = None, right: object
     at = where(at < 0, 0, at)
     behind = clamped(at + 1, n)  # of a single point that point
     x0, x1, f0, f1 = (take(v, k) for v, k in ((points, at), (points, behind), (values, at), (values, behind)))
-    inside = f0 + (f1 - f0) / (x1 - x0) * (where_to - x0)
+    slope = (f1 - f0) / (x1 - x0)
+    # From an infinite value to a finite one, between equal ones, or at the point itself the line is its first value.
+    level = (where_to == x0) | (f0 == f1) | (isinf(f0) & isfinite(f1))
+    inside = where(level & ~isfinite(slope) & ~isnan(where_to), f0, f0 + slope * (where_to - x0))
     first, last = (values[k] if side is None else side for k, side in ((0, left), (-1, right)))
     return where(where_to < points[0], first, where(where_to > points[-1], last, where(where_to == points[-1], values[-1], inside)))
 

@@ -32,7 +32,7 @@ def row_function(op: Op) -> Any:
     return function
 
 
-_OTHERWISE = ("where", "cast", "polygamma", "power")
+_OTHERWISE = ("where", "cast", "polygamma", "power", "one_minus_square")
 # The rows of special functions are called by SciPy's names, through `wg.special`.
 FUNCTIONS: dict[str, Any] = {
     op.name: row_function(op) for op in TABLE.values()

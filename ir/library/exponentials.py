@@ -18,7 +18,7 @@ from .elementwise import FUNCTIONS as ROWS
 from .reductions import floating, max, sum
 from .shapes import axes_of, reshape
 
-exp, log, isfinite, isnan = (ROWS[name] for name in ("exp", "log", "isfinite", "isnan"))
+abs, exp, log, isfinite, isnan = (ROWS[name] for name in ("abs", "exp", "log", "isfinite", "isnan"))
 
 
 def _shift(node: Node, axis: object) -> Node:
@@ -74,13 +74,20 @@ def log_sigmoid(x: object) -> Node:
 
 def silu(x: object) -> Node:
     """x * sigmoid(x)."""
-    return x * apply(ops.sigmoid, x)
+    node = floating(x)
+    return _or_ramp(node, 760, node * apply(ops.sigmoid, node))
 
 
 def gelu(x: object) -> Node:
     """x times the normal distribution's cumulative function (Hendrycks and Gimpel 2016), exact."""
     node = floating(x)
-    return 0.5 * node * apply(ops.erfc, node * -math.sqrt(0.5))
+    return _or_ramp(node, 40, 0.5 * node * apply(ops.erfc, node * -math.sqrt(0.5)))
+
+
+def _or_ramp(x: Node, far: float, inside: Node) -> Node:
+    """What is x times a step: from `far` on the step is 0 or 1 and its derivatives underflow. At infinity 0 * infinity is
+    not met that way, at no order."""
+    return where(abs(x) >= far, apply(ops.maximum, x, -0.0), inside)
 
 
 def xlogy(x: object, y: object) -> Node:

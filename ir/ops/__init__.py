@@ -46,6 +46,7 @@ from .elementary import (
     log2,
     log10,
     logaddexp,
+    one_minus_square,
     sigmoid,
     sin,
     sinh,

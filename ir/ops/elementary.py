@@ -1,10 +1,17 @@
-"""The elementary functions. One row is one line: NumPy's function, the derivative from x and the result y, the domain."""
+"""The elementary functions. One row is one line: NumPy's function, the derivative from x and the result y, the domain.
+
+At the edge of a domain a derivative of any order is the limit from inside. So partials are written such that the chain
+rule meets no 0 * infinity there: `cbrt` as a power of 1/y, `arccosh` as a product of two factors of which every
+derivative has the same sign, `arcsin` and its kin through `one_minus_square`, whose own slope is not a sum. Adding 0
+makes -0.0 the 0 that it equals.
+"""
 from __future__ import annotations
 
 import numpy as np
 
 from ..node import Node
 from ..op import Op
+from .arithmetic import square
 from .elementwise import elementwise
 from .source import filled
 
@@ -13,24 +20,23 @@ LN2, LN10 = 0.6931471805599453, 2.302585092994046
 exp = elementwise("exp", np.exp, lambda x, y: y, doc="e**x", sample=((-20, 20),))
 exp2 = elementwise("exp2", np.exp2, lambda x, y: y * LN2, doc="2**x", sample=((-20, 20),))
 expm1 = elementwise("expm1", np.expm1, lambda x, y: exp(x), doc="e**x - 1, accurate near 0", sample=((-20, 20),))
-log = elementwise("log", np.log, lambda x, y: 1 / x, doc="the natural logarithm", sample=((0.01, 99),))
-log2 = elementwise("log2", np.log2, lambda x, y: 1 / (x * LN2), doc="the logarithm to base 2", sample=((0.01, 99),))
-log10 = elementwise("log10", np.log10, lambda x, y: 1 / (x * LN10), doc="the logarithm to base 10", sample=((0.01, 99),))
+log = elementwise("log", np.log, lambda x, y: 1 / (x + 0), doc="the natural logarithm", sample=((0.01, 99),))
+log2 = elementwise("log2", np.log2, lambda x, y: 1 / ((x + 0) * LN2), doc="the logarithm to base 2", sample=((0.01, 99),))
+log10 = elementwise("log10", np.log10, lambda x, y: 1 / ((x + 0) * LN10), doc="the logarithm to base 10", sample=((0.01, 99),))
 log1p = elementwise("log1p", np.log1p, lambda x, y: 1 / (1 + x), doc="log(1 + x), accurate near 0", sample=((-0.9, 99),))
 
 
-def _half_over(x: Node, y: Node) -> Node:
-    return 0.5 / y
-
-
-sqrt = elementwise("sqrt", np.sqrt, _half_over, doc="the square root; its slope at 0 is infinite", sample=((0.01, 99),))
-cbrt = elementwise("cbrt", np.cbrt, lambda x, y: 1 / (3 * (y * y)), doc="the real cube root", sample=((0.01, 99),))
+sqrt = elementwise("sqrt", np.sqrt, lambda x, y: 0.5 / (y + 0), doc="the square root; its slope at 0 is infinite", sample=((0.01, 99),))
+cbrt = elementwise("cbrt", np.cbrt, lambda x, y: square(1 / y) / 3, doc="the real cube root", sample=((0.01, 99),))
+one_minus_square: Op = elementwise(
+    "one_minus_square", lambda x: (1 - x) * (1 + x), lambda x, y: -2 * x, doc="1 - x^2, accurate near 1 and -1", sample=((-0.9, 0.9),),
+)
 
 sin: Op = elementwise("sin", np.sin, lambda x, y: cos(x), doc="the sine of x in radians", sample=((-20, 20),))
 cos: Op = elementwise("cos", np.cos, lambda x, y: -sin(x), doc="the cosine of x in radians", sample=((-20, 20),))
 tan = elementwise("tan", np.tan, lambda x, y: 1 + y * y, doc="the tangent of x in radians", sample=((-1.5, 1.5),))
-arcsin = elementwise("arcsin", np.arcsin, lambda x, y: 1 / sqrt((1 - x) * (1 + x)), doc="in [-pi/2, pi/2]", sample=((-0.9, 0.9),))
-arccos = elementwise("arccos", np.arccos, lambda x, y: -1 / sqrt((1 - x) * (1 + x)), doc="in [0, pi]", sample=((-0.9, 0.9),))
+arcsin = elementwise("arcsin", np.arcsin, lambda x, y: 1 / sqrt(one_minus_square(x)), doc="in [-pi/2, pi/2]", sample=((-0.9, 0.9),))
+arccos = elementwise("arccos", np.arccos, lambda x, y: -1 / sqrt(one_minus_square(x)), doc="in [0, pi]", sample=((-0.9, 0.9),))
 arctan = elementwise("arctan", np.arctan, lambda x, y: 1 / (1 + x * x), doc="in [-pi/2, pi/2]", sample=((-20, 20),))
 
 
@@ -52,8 +58,11 @@ def _or_one(r: Node) -> Node:
 
 
 def _over_or_zero(x: Node, r: Node) -> Node:
-    """x / r, and 0 where r is 0: the convention for norms at the origin."""
-    return x / _or_one(r)
+    """x / r, and 0 where r is 0: the convention for norms at the origin, selected, so that it holds at every order."""
+    from .logic import equal, where
+
+    zero = filled(r.type, 0)
+    return where(equal(r, zero), zero, x / _or_one(r))
 
 
 arctan2 = elementwise(
@@ -71,8 +80,8 @@ tanh = elementwise("tanh", np.tanh, lambda x, y: 1 - y * y, doc="the hyperbolic 
 arcsinh = elementwise(
     "arcsinh", np.arcsinh, lambda x, y: 1 / hypot(x, filled(x.type, 1)), doc="log(x + sqrt(x^2 + 1))", sample=((-20, 20),),
 )
-arccosh = elementwise("arccosh", np.arccosh, lambda x, y: 1 / sqrt((x - 1) * (x + 1)), doc="for x >= 1", sample=((1.1, 20),))
-arctanh = elementwise("arctanh", np.arctanh, lambda x, y: 1 / ((1 - x) * (1 + x)), doc="for |x| < 1", sample=((-0.9, 0.9),))
+arccosh = elementwise("arccosh", np.arccosh, lambda x, y: 1 / sqrt(x - 1) * (1 / sqrt(x + 1)), doc="for x >= 1", sample=((1.1, 20),))
+arctanh = elementwise("arctanh", np.arctanh, lambda x, y: 1 / one_minus_square(x), doc="for |x| < 1", sample=((-0.9, 0.9),))
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

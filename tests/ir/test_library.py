@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 
 import numpy as np
@@ -633,7 +634,8 @@ def test_bad_input_gives_one_sentence(case):
 
 
 def test_a_composition_knows_the_users_line():
-    node = wl.softmax(x + 1.2578125)  # a number that no other test adds, whose node and line would be this one
+    own = input(name="composed", type=Type("float64", (7, 11)))  # a size of its own: constants spread over it are no other test's
+    node = wl.softmax(own + 1.25)
     lines = {n.source for n in postorder([node]) if n.op.name != "input" and n.op.name != "const"}
     assert {source[0] for source in lines} == {__file__} and len(lines) == 1
 
@@ -658,6 +660,12 @@ def test_vander_has_ones_also_for_infinity_and_polyval_keeps_integers():
 def test_iota_of_an_axis_that_is_not_there():
     with pytest.raises(ShapeError, match=r"iota: a shape of rank 2 has no axis 5"):
         wl.iota((2, 3), axis=5)
+
+
+@pytest.mark.parametrize("values", list(itertools.product([0.0, 2.0, np.inf, -np.inf, np.nan], repeat=3)))
+def test_interp_between_infinities(values):
+    at = np.array([-1, 0, 0.25, 1, 1.5, 2, 3, np.inf, -np.inf, np.nan])
+    check(lambda x: np.interp(x, [0.0, 1.0, 2.0], values), at)
 
 
 def test_interp_of_one_point():

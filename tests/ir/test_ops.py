@@ -34,7 +34,8 @@ DTYPES = ("float64", "float32", "int64", "int32", "bool")
 FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, -1.5, 2.0, 3.7, -20.25, 100.0, 710.0, -746.0, 1e17, 1e-5, 1e-30, 1e30, -1e30, np.inf, -np.inf, np.nan]
 # NumPy has no function for these rows, or one that leaves something open.
 COUNTERPARTS = {
-    "reciprocal": lambda x: 1 / x, "sigmoid": scipy.special.expit, "softplus": lambda x: np.logaddexp(x, np.zeros_like(x)),
+    "reciprocal": lambda x: 1 / x, "one_minus_square": lambda x: (1 - x) * (1 + x),
+    "sigmoid": scipy.special.expit, "softplus": lambda x: np.logaddexp(x, np.zeros_like(x)),
     "erf": scipy.special.erf,
     "erfc": scipy.special.erfc, "gammaln": lambda x: gammaln(x), "digamma": scipy.special.digamma,
     "fresnel_sine": lambda x: turned(mpmath.sinpi, x), "fresnel_cosine": lambda x: turned(mpmath.cospi, x),

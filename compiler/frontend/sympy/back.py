@@ -35,7 +35,7 @@ MEANINGS: dict[Op, Callable[..., Any]] = {
     ops.equal: sympy.Eq, ops.not_equal: sympy.Ne, ops.less: sympy.Lt, ops.less_equal: sympy.Le, ops.greater: sympy.Gt,
     ops.greater_equal: sympy.Ge, ops.logical_and: sympy.And, ops.logical_or: sympy.Or, ops.logical_xor: sympy.Xor,
     ops.logical_not: sympy.Not, ops.where: lambda c, a, b: sympy.Piecewise((a, c), (b, True)),
-    ops.stop_gradient: lambda a: a,
+    ops.stop_gradient: lambda a: a, ops.one_minus_square: lambda a: 1 - a**2,
 }
 for _family in FAMILIES:
     MEANINGS |= getattr(_family, "BACK", {})

@@ -17,7 +17,7 @@ from wengert.ir.types import Type
 a, b = sympy.symbols("a b")
 FORMULAS = {
     "add": a + b, "subtract": a - b, "multiply": a * b, "divide": a / b, "negative": -a, "reciprocal": 1 / a,
-    "square": a * a, "power": a**b, "abs": a, "copysign": a, "remainder": a - 4 * b,  # on the row's sample
+    "square": a * a, "one_minus_square": 1 - a * a, "power": a**b, "abs": a, "copysign": a, "remainder": a - 4 * b,  # on the row's sample
     "exp": sympy.exp(a), "exp2": 2**a, "expm1": sympy.exp(a) - 1, "log": sympy.log(a), "log2": sympy.log(a, 2),
     "log10": sympy.log(a, 10), "log1p": sympy.log(1 + a), "sqrt": sympy.sqrt(a), "cbrt": sympy.cbrt(a),
     "sin": sympy.sin(a), "cos": sympy.cos(a), "tan": sympy.tan(a), "arcsin": sympy.asin(a), "arccos": sympy.acos(a),
