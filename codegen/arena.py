@@ -9,7 +9,6 @@ from .signature import Signature
 from .sizes import emit_dim
 from .text import Body
 
-STACK = 16 << 10    # an arena of a constant size up to this lives on the stack
 _ALIGN = 64
 
 _RUN = "define i32 @run(ptr %inputs, ptr %outputs, ptr %sizes) nounwind {\nentry:\n"
@@ -74,18 +73,13 @@ define void @release() nounwind {
 """
 
 
-def keeps_memory(signature: Signature) -> bool:
-    """Whether the function holds a block between calls, which its `@release` frees."""
-    return not isinstance(signature.arena, int) or signature.arena > STACK
-
-
 def run_text(signature: Signature) -> str:
     """The IR of `i32 @run(ptr inputs, ptr outputs, ptr sizes)`: the code of `@body`, or -1 where memory is out.
 
     It belongs into one module with `@body`, which it may inline.
     """
     body = Body()
-    if not keeps_memory(signature):
+    if not signature.keeps_memory:
         place = "null"
         if signature.arena:
             body.emit(f"%arena = alloca [{signature.arena} x i8], align {_ALIGN}")
@@ -119,4 +113,4 @@ def run_text(signature: Signature) -> str:
 
 def memory_text(signature: Signature) -> str:
     """The IR of `@arena.acquire`, `@arena.leave` and `@release`, or nothing where the stack is enough."""
-    return _MEMORY if keeps_memory(signature) else ""
+    return _MEMORY if signature.keeps_memory else ""

@@ -1,4 +1,4 @@
-"""Matrix products by the BLAS that SciPy carries, read through its published C pointers.
+"""Matrix products by the BLAS that SciPy carries; `outside.py` has its addresses.
 
 Row-major C = A B is column-major C^T = B^T A^T, so operands change places; a transposed operand is a flag, never a copy.
 Threads are ours where the BLAS is OpenBLAS: its own spin while they wait, and a product of 1 ms becomes one of 100 ms when
@@ -6,15 +6,6 @@ somebody else needs a core. So long calls keep OpenBLAS at one thread while they
 of the result's rows or columns, by their sizes alone.
 """
 from __future__ import annotations
-
-import ctypes
-import functools
-import os
-import sys
-from importlib import import_module
-from importlib.machinery import PathFinder
-from importlib.util import module_from_spec
-from typing import Any
 
 from ..ir.types import Dim, dim_names
 from .kernels import Product
@@ -24,52 +15,6 @@ from .text import SCALAR, Body
 PART = 16_000_000    # scalar operations in a part of a product: a sixth of a millisecond
 ALIGN = 16           # parts begin at multiples of this many rows or columns, as BLAS blocks them
 SERIAL_UP_TO = 500_000  # OpenBLAS runs products of fewer operations on one thread anyway
-
-
-def addresses() -> dict[str, int]:
-    """The routines by the names that the IR calls: blas.dgemm, blas.sgemv, ..."""
-    name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
-    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    table = _cython_blas().__pyx_capi__
-    capsules = {f"blas.{p}{r}": table[f"{p}{r}"] for p in "ds" for r in ("gemm", "gemv")}
-    return {name: pointer_of(capsule, name_of(capsule)) for name, capsule in capsules.items()} | _limits()
-
-
-def ours() -> bool:
-    """Whether the threads of a product are ours to choose."""
-    return len(_limits()) > 0
-
-
-@functools.cache
-def _limits() -> dict[str, int]:
-    """OpenBLAS's number of threads, read and set, and two words of this process: who needs it at one, and what it was."""
-    try:
-        library = ctypes.CDLL(_cython_blas().__file__)  # its symbols and those of what it was linked with
-        pair = [getattr(library, f"scipy_openblas_{verb}_num_threads") for verb in ("get", "set")]
-    except (AttributeError, OSError, TypeError):
-        return {}
-    get, set = (ctypes.cast(f, ctypes.c_void_p).value or 0 for f in pair)
-    return {"blas.threads": get, "blas.limit": set, "blas.users": ctypes.addressof(_users), "blas.kept": ctypes.addressof(_kept)}
-
-
-_users, _kept = ctypes.c_int32(0), ctypes.c_int32(0)
-
-
-@functools.cache
-def _cython_blas() -> Any:
-    """SciPy's module of C pointers, by itself: importing all of scipy.linalg takes a quarter of a second."""
-    name = "scipy.linalg.cython_blas"
-    if "scipy.linalg" not in sys.modules:
-        import scipy
-
-        spec = PathFinder.find_spec(name, [os.path.join(os.path.dirname(scipy.__file__), "linalg")])
-        if spec is not None and spec.loader is not None:
-            module = module_from_spec(spec)
-            spec.loader.exec_module(module)
-            sys.modules.pop(name, None)  # so that a later import of scipy.linalg finds and names it as usual
-            return module
-    return import_module(name)
 
 
 class ProductCall:

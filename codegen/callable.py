@@ -1,4 +1,4 @@
-"""The native callable: from a signature to the entry's IR, and from loaded code to an object that Python calls.
+"""The native callable: from loaded code to an object that Python calls.
 
 Owns `NativeCallable`, the class that a compiled function derives from. A PyCFunction would be as fast but has no
 attributes and no methods; a class with a vectorcall pointer has both. Knows nothing of how `@body` came to be.
@@ -7,16 +7,15 @@ Read `entry.py` (the fast path) and `arguments.py` (the slow one) next.
 from __future__ import annotations
 
 import ctypes
-import functools
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import cpython, jit, results
-from .arena import keeps_memory, memory_text, run_text
+from . import cpython
 from .arguments import CheckedCall, Explain
-from .entry import argument_names, call_text
 from .signature import Signature
+
+if TYPE_CHECKING:
+    from .code import Loaded
 
 _VECTORCALL = cpython.HEADER            # where `Entry`'s instances keep the pointer to their code
 _HAVE_VECTORCALL = 1 << 11              # of a type's flags
@@ -98,6 +97,11 @@ def has_fast_path() -> bool:
     return _SLOW != 0
 
 
+def slow_offset() -> int:
+    """Where in a function its slow path is, for the code of `@call`."""
+    return _SLOW
+
+
 class NativeCallable(_Entry):  # type: ignore[misc]
     """An object whose call runs machine code. Derive from it, make an instance, and `install` code into it."""
 
@@ -116,32 +120,7 @@ _slow_of = _slot.__get__
 del NativeCallable._slow
 
 
-@functools.lru_cache(maxsize=128)
-def _compile_entry(text: str) -> bytes:
-    # Many functions differ in nothing that this text knows of.
-    return jit.compile_ir(text, opt=0, codegen=0)
-
-
-def compile_callable(body: str, signature: Signature, *, opt: int = 1, codegen: int = 2) -> tuple[bytes, ...]:
-    """The object files of a function: the program, which is `body` (the text that defines `@body`) with `@run`, and the
-    entry with `@call` and the arena, if any. Both can be kept on disk for this signature.
-    """
-    program = jit.compile_ir(body + run_text(signature), opt=opt, codegen=codegen)
-    entry = memory_text(signature) + (call_text(signature, _SLOW) if has_fast_path() else "")
-    return (program, _compile_entry(entry)) if entry else (program,)
-
-
-def load_callable(objects: Sequence[bytes], signature: Signature, symbols: Mapping[str, int] | None = None) -> jit.Engine:
-    """Load what `compile_callable` made. `symbols` gives the addresses of the externals that `@body` has of its own."""
-    exports = ["run", "call"] if has_fast_path() else ["run"]
-    release = "release" if keeps_memory(signature) else None
-    known = {**cpython.symbols(), **argument_names(signature), **(symbols or {})}
-    if has_fast_path() and any(results.may_be_large(type) for type in signature.outputs):
-        known |= results.addresses()
-    return jit.load(objects, known, exports, release=release)
-
-
-def install(function: NativeCallable, signature: Signature, engine: jit.Engine, explain: Explain | None = None) -> None:
+def install(function: NativeCallable, signature: Signature, engine: Loaded, explain: Explain | None = None) -> None:
     """Make `function` run the code of `engine`, which lives from now on as long as the function.
 
     Only the function refers to the engine, through its slow path; the engine refers to nothing. So code is freed with
@@ -156,7 +135,3 @@ def slow_path(function: NativeCallable) -> CheckedCall:
     """The Python object that takes the calls which do not fit exactly."""
     checked: CheckedCall = _slow_of(function)
     return checked
-
-
-__all__ = ["NativeCallable", "Signature", "compile_callable", "has_fast_path", "install", "load_callable",
-           "slow_path"]

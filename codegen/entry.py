@@ -40,11 +40,6 @@ def call_text(signature: Signature, slow_offset: int) -> str:
             f"define ptr @call(ptr %self, ptr %args, i64 %nargsf, ptr %kwnames) nounwind {{\nentry:\n{lines}\n}}\n")
 
 
-def argument_names(signature: Signature) -> dict[str, int]:
-    """The addresses of the inputs' names. They are interned, so code compares addresses; the signature keeps them."""
-    return {f"wengert.argument.{k}": id(name) for k, (name, _) in enumerate(signature.inputs)}
-
-
 def _bytes(type: Type) -> Dim:
     return type.size * type.dtype.itemsize
 

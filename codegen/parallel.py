@@ -14,7 +14,7 @@ import ctypes
 import functools
 import os
 
-from . import jit
+from .code import Loaded, resident
 from .text import Body
 
 ABOVE = 200_000  # estimated scalar operations from which a region is split
@@ -52,16 +52,22 @@ def _pthreads() -> dict[str, int]:
 
 
 @functools.cache
-def _pool() -> jit.Engine:
+def _pool() -> Loaded:
     """The pool's code, for as long as the process lives."""
-    triple = jit.host()[0]
-    pause = next((text for stem, text in _PAUSE.items() if triple.startswith(stem)), "")
-    pool = jit.load([jit.compile_ir(_POOL.replace("{pause}", pause), opt=0, codegen=0)], _pthreads(), ["wg.parallel", "wg.reset"])
+    pool = resident("parallel", _pool_text, _pthreads(), ["wg.parallel", "wg.reset"])
     reset = ctypes.CFUNCTYPE(None)(pool.address("wg.reset"))
     reset()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=reset)
     return pool
+
+
+def _pool_text() -> str:
+    from . import jit
+
+    triple = jit.host()[0]
+    pause = next((text for stem, text in _PAUSE.items() if triple.startswith(stem)), "")
+    return _POOL.replace("{pause}", pause)
 
 
 def grain(body: Body, total: str, parts: str, align: int) -> str:

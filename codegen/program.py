@@ -5,15 +5,18 @@ The one door through which the compiler reaches this folder. Knows what a progra
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from ..ir.evaluate import wrong_index
 from ..ir.extents import Extent, extents, unknown
 from ..ir.graph import Graph
 from ..ir.types import Dim
-from . import blas, external, jit, parallel
-from .arena import run_text
-from .callable import NativeCallable, compile_callable, install, load_callable
+from . import jit, parallel
+from .arena import memory_text, run_text
+from .callable import NativeCallable, has_fast_path, slow_offset
+from .code import Code
+from .compiled import Compiled, exports
+from .entry import call_text
 from .kernels import Buffer, Product, Step
 from .lower import lower
 from .signature import Signature
@@ -52,16 +55,13 @@ class Program:
                 for dim in (step.rows, step.inner, step.columns):
                     yield Extent(dim, f"matmul: the size {dim} of a matrix", bits=31)
 
+    def compiled(self) -> Compiled:
+        """The function as machine code, which can be kept on disk."""
+        return compile_callable(self.lowered.text + "\n", self.signature, self.lowered.symbols, opt=self._opt)
+
     def install(self, function: NativeCallable) -> None:
         """Compile, and let `function` run the code; the code lives as long as the function."""
-        symbols: dict[str, int] = {}
-        if "blas" in self.lowered.symbols:
-            symbols |= blas.addresses()
-        if "parallel" in self.lowered.symbols:
-            symbols |= parallel.addresses()
-        symbols |= external.addresses(name for name in self.lowered.symbols if name.startswith(external.PREFIX))
-        objects = compile_callable(self.lowered.text + "\n", self.signature, opt=self._opt)
-        install(function, self.signature, load_callable(objects, self.signature, symbols), partial(wrong_index, self.graph))
+        self.compiled().install(function, explain=partial(wrong_index, self.graph))
 
     def kernels(self) -> str:
         """The loop nests and products in order."""
@@ -79,6 +79,22 @@ class Program:
     def bytes_moved(self) -> Dim:
         """The bytes that the steps read and write, each buffer once a step."""
         return _sum(buffer.bytes for step in self.lowered.plan.steps for buffer in _touched(step))
+
+
+def compile_callable(body: str, signature: Signature, needs: tuple[str, ...] = (), *, opt: int = 1) -> Compiled:
+    """The function of `body`, the text that defines `@body`: with `@run` as one object file, and `@call` and the arena, if
+    any, as another.
+    """
+    program = jit.compile_ir(body + run_text(signature), opt=opt)
+    entry = memory_text(signature) + (call_text(signature, slow_offset()) if has_fast_path() else "")
+    objects = (program, _compile_entry(entry)) if entry else (program,)
+    return Compiled(signature, needs, Code.of(objects, exports(signature)))
+
+
+@lru_cache(maxsize=128)
+def _compile_entry(text: str) -> bytes:
+    # Many functions differ in nothing that this text knows of.
+    return jit.compile_ir(text, opt=0, codegen=0)
 
 
 def _touched(step: Step) -> list[Buffer]:

@@ -13,7 +13,8 @@ import functools
 import sys
 
 from ..ir.types import Type
-from . import cpython, jit
+from . import cpython
+from .code import Loaded, resident
 
 LARGE = 1 << 20    # bytes from which a result's memory is kept
 KEPT = 128 << 20   # bytes that wait in all
@@ -47,7 +48,7 @@ def _libc() -> dict[str, int]:
 
 
 @functools.cache
-def _pool() -> jit.Engine:
+def _pool() -> Loaded:
     """The code for as long as the process lives: arrays call it when they go."""
     python = ctypes.pythonapi
     _handler.name, _handler.version = b"wengert", 1
@@ -59,7 +60,7 @@ def _pool() -> jit.Engine:
     numpy = {name: cpython.numpy_function(number) for name, number in (("PyArray_NewFromDescr", 94), ("PyDataMem_SetHandler", 304))}
     text = _TEXT.format(slots=_SLOTS, kept=KEPT, above=_HUGE - 1, huge=_HUGE, header=_HEADER, start=8 - _HEADER, large=LARGE,
                         colours=_COLOURS, shift=_SHIFT, front=_HEADER + _COLOURS * _SHIFT, advise=int(sys.platform == "linux"))
-    pool = jit.load([jit.compile_ir(text, opt=0, codegen=0)], _libc() | functions | numpy | {"handler": id(capsule)},
+    pool = resident("results", lambda: text, _libc() | functions | numpy | {"handler": id(capsule)},
                     ["results.array", *(f"results.{name}" for name in _FUNCTIONS)])
     for name in _FUNCTIONS:
         setattr(_handler, name, pool.address(f"results.{name}"))

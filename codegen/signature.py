@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ..ir.errors import GraphError
 from ..ir.extents import Extent, safe_bits
 from ..ir.types import Dim, Poly, Type, dim_names
+
+STACK = 16 << 10    # bytes of an arena that lives on the stack
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,18 @@ class Signature:
         dims = [dim for _, type in self.inputs for dim in type.shape] + [dim for dim, _ in self.guards]
         dims += [type.size * type.dtype.itemsize for type in self.outputs]
         return safe_bits([*self.extents, *(Extent(dim, "") for dim in dims)])
+
+    def name_addresses(self) -> dict[str, int]:
+        """The addresses of the inputs' names. They are interned, so code compares addresses; this object keeps them."""
+        return {f"wengert.argument.{k}": id(name) for k, (name, _) in enumerate(self.inputs)}
+
+    @property
+    def keeps_memory(self) -> bool:
+        """Whether the function holds an arena between calls; a small one of a constant size lives on the stack."""
+        return not isinstance(self.arena, int) or self.arena > STACK
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Signature, tuple(getattr(self, field.name) for field in fields(self)))  # names are interned anew
 
     def __str__(self) -> str:
         inputs = ", ".join(f"{name}: {type}" for name, type in self.inputs)

@@ -1,4 +1,4 @@
-"""The command line: `wengert demo | dump | check | explain`, on `file.py:name`.
+"""The command line: `wengert demo | dump | check | explain | cache`, on `file.py:name`.
 
 Exit codes: 0 fine, 1 a check failed, 2 a mistake of the person's, said in one sentence. Knows the public face only.
 """
@@ -47,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
                           "for a node, a tuple of arguments for a function (default: at)")
     explaining = _command(commands, "explain", run_explain, "what each pass did: nodes, operations, rules and where they fired")
     explaining.add_argument("target", help=TARGET)
+    caching = _command(commands, "cache", run_cache, "what has been compiled and kept on disk: where and how much, or remove it")
+    caching.add_argument("action", choices=["info", "clear"], help="info: folder, number of functions, size; clear: remove them")
     return top
 
 
@@ -87,6 +89,19 @@ def run_check(options: argparse.Namespace) -> int:
 
 def run_explain(options: argparse.Namespace) -> int:
     print(_compiled(load(options.target)[0], options.target).explain())
+    return 0
+
+
+def run_cache(options: argparse.Namespace) -> int:
+    from .function import disk
+
+    found = disk.info()
+    if found.folder is None:
+        print(f"off, by {disk.FOLDER}")
+    elif options.action == "clear":
+        print(f"removed {disk.clear()} functions from {found.folder}")
+    else:
+        print(f"{found.folder}: {found.functions} functions, {found.bytes / 2**20:.1f} of at most {found.limit >> 20} MiB")
     return 0
 
 

@@ -6,28 +6,35 @@ of this folder that reaches `codegen`.
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..codegen import cache as disk
+from ..codegen import parallel
 from ..codegen.callable import NativeCallable, slow_path
-from ..codegen.program import Program
+from ..codegen.compiled import Compiled
+from ..codegen.signature import Signature
 from ..ir.convert import as_node
 from ..ir.cost import operations
-from ..ir.errors import ArgumentError, ExpressionError, GraphError, ParseError, WengertError
+from ..ir.errors import ArgumentError, ExpressionError, GraphError, WengertError
+from ..ir.evaluate import wrong_index
 from ..ir.graph import Graph
 from ..ir.guards import guards
 from ..ir.node import Node, located
-from ..ir.text import dump, parse
+from ..ir.text import dump
 from ..ir.types import Dim, dim_names, evaluate_dim
 from .explain import Explanation
-from .passes.pipeline import run
-from .points import Points
+from .model import Model, read, write
+from .points import Points, many
 from .sparse import SparseFunction, Structure, split
+
+if TYPE_CHECKING:
+    from ..codegen.program import Program  # imported where it is needed: code from the disk runs without the compiler
 
 STAGES = ("input", "optimized", "kernels", "llvm", "asm")
 
@@ -39,11 +46,12 @@ class Options:
     fastmath: bool = False
     threads: int | None = None
     points: bool = False
+    cache: bool = True
 
 
 def function(
     inputs: Sequence[Node] | Node, outputs: Any, name: str = "function", *, fastmath: bool = False, threads: int | None = None,
-    points: bool = False,
+    points: bool = False, cache: bool = True,
 ) -> Any:
     """Compile nodes into a native function of `inputs`.
 
@@ -54,6 +62,7 @@ def function(
     threads   how many threads long loops are shared among; as many as processors by default
     points    where an argument has more axes than its symbol, evaluate at all the points, which lie along the axes behind: arrays
               broadcast, and each result has the axes of the points last
+    cache     False: compile, whatever the disk holds, and keep nothing there
 
     Rank-0 results are Python scalars, others NumPy arrays; `out=` writes into given arrays.
     Raises GraphError for symbols that are not listed, two inputs of one name, and inputs that are no symbols.
@@ -73,12 +82,12 @@ def function(
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise GraphError(f"{name}: threads must be a whole number from 1 on, got {threads!r}")
     values, structures = split(outputs)
-    if structures:
-        return SparseFunction(function(listed, values, name, fastmath=fastmath, threads=threads, points=False), structures)
-    if isinstance(outputs, Mapping):
-        return DictFunction(Graph(name, listed, _nodes(name, outputs.values())), tuple(outputs), Options(fastmath, threads))
-    single = not isinstance(outputs, (list, tuple))
-    return Function(Graph(name, listed, _nodes(name, [outputs] if single else outputs)), single, Options(fastmath, threads, points))
+    keys = tuple(values) if isinstance(values, Mapping) else None
+    single = keys is None and not isinstance(values, (list, tuple))
+    nodes = _nodes(name, [values] if single else values.values() if keys is not None else values)
+    options = Options(fastmath, threads, points and keys is None and not structures, cache)
+    made = _made(Model(Graph(name, listed, nodes)), options, single, keys)
+    return SparseFunction(made, structures) if structures else made
 
 
 def _nodes(name: str, outputs: Iterable[Any]) -> list[Node]:
@@ -114,36 +123,99 @@ class Cost:
         return f"operations {self.operations}, bytes moved {self.bytes_moved}, arena {self.arena} bytes"
 
 
-class Stages:
-    """What a compiled function shows of itself. Set up by `_compile`."""
+class Build:
+    """The stages between a model and its machine code, each made when it is first asked for.
 
-    _graph: Graph
-    _optimized: Graph
-    _log: Explanation
-    _program: Program
+    single    a call returns the one output itself, not a tuple
+    outs      the places of the outputs in `out=`, as messages name them
+    """
+
+    def __init__(self, model: Model, options: Options | None = None, *, single: bool = False, outs: Sequence[str] = ()) -> None:
+        self.model, self.options, self.single, self.outs = model, options or Options(), single, tuple(outs)
+
+    @cached_property
+    def improved(self) -> tuple[Graph, Explanation]:
+        """The graph after the passes, and what they did."""
+        from .passes.pipeline import run
+
+        return run(self.model.graph, real=self.options.fastmath)
+
+    @cached_property
+    def program(self) -> Program:
+        from ..codegen.program import Program
+
+        known = guards(self.model.graph)
+        return Program(self.improved[0], single=self.single, guards=known, outs=self.outs, threads=self.options.threads)
+
+    def install(self, function: NativeCallable) -> Signature:
+        """Let `function` run the machine code: from the disk if it is there, else compiled, and kept."""
+        if not self.options.cache or disk.folder() is None:
+            compiled = self.program.compiled()
+            compiled.install(function, self._explain)
+            return compiled.signature
+        threads = self.options.threads or parallel.threads()
+        name = disk.key(self.model.digest, repr((self.single, self.outs, self.options.fastmath, threads)))
+        found = self._found(name)
+        if found is not None:
+            try:
+                found.install(function, self._explain)
+                return found.signature
+            except (KeyError, RuntimeError, ExpressionError):
+                pass  # SciPy no longer has a function that the code calls
+        compiled = self.program.compiled()
+        compiled.install(function, self._explain)
+        disk.keep(name, compiled.without_lines())
+        return compiled.signature
+
+    def at_points(self, flags: Sequence[bool]) -> Function:
+        """The function of many points in the flagged arguments."""
+        model = Model(lambda: many(self.model.graph, flags), f"{self.model.digest} {flags}")
+        return Function(Build(model, replace(self.options, points=False), outs=self.outs))
+
+    def _explain(self, sizes: Mapping[str, int], inputs: Sequence[np.ndarray]) -> str | None:
+        """Why a call with these inputs failed."""
+        return wrong_index(self.improved[0], sizes, inputs)
+
+    def _found(self, name: str) -> Compiled | None:
+        found = disk.find(name, Compiled)
+        if found is None or not found.signature.guards:
+            return found
+        here = tuple(guards(self.model.graph))  # their messages name lines of the model as it is now
+        return replace(found, signature=replace(found.signature, guards=here))
+
+
+class Stages:
+    """What a compiled function shows of itself."""
+
+    _build: Build
+    _signature: Signature
     __name__: str
 
-    def _compile(self, graph: Graph, single: bool, options: Options, outs: Sequence[str]) -> Program:
-        self._graph, self._options = graph, options
-        self._optimized, self._log = run(graph, real=options.fastmath)
-        self._program = Program(self._optimized, single=single, guards=guards(graph), outs=outs, threads=options.threads)
-        self.__name__ = self.__qualname__ = graph.name
-        names = graph.input_names()
-        self.__doc__ = f"{graph.name}({', '.join(names)}): compiled by Wengert.\n\n" + "\n".join(
-            f"{node.attrs[0]}: {node.type}" for node in graph.inputs)
-        return self._program
+    def _describe(self, build: Build, signature: Signature) -> None:
+        self._build, self._signature = build, signature
+        self.__name__ = self.__qualname__ = signature.name
+        self.__doc__ = f"{signature.name}({', '.join(self._input_names())}): compiled by Wengert.\n\n" + "\n".join(
+            f"{name}: {type}" for name, type in signature.inputs)
+
+    @property
+    def _graph(self) -> Graph:
+        return self._build.model.graph
+
+    def _input_names(self) -> list[str]:
+        return [name for name, _ in self._signature.inputs]
 
     @property
     def __signature__(self) -> inspect.Signature:
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        names = [inspect.Parameter(n, kind) for n in self._graph.input_names()]
+        names = [inspect.Parameter(n, kind) for n in self._input_names()]
         return inspect.Signature([*names, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)])
 
     def dump(self, stage: str = "optimized") -> str:
         """The program as text after a stage: "input", "optimized", "kernels", "llvm" or "asm"."""
+        build = self._build
         texts: dict[str, Callable[[], str]] = {
-            "input": lambda: dump(self._graph), "optimized": lambda: dump(self._optimized), "kernels": self._program.kernels,
-            "llvm": self._program.llvm, "asm": lambda: self._program.assembly,
+            "input": lambda: dump(build.model.graph), "optimized": lambda: dump(build.improved[0]),
+            "kernels": lambda: build.program.kernels(), "llvm": lambda: build.program.llvm(), "asm": lambda: build.program.assembly,
         }
         if not isinstance(stage, str) or stage not in texts:
             raise ArgumentError(f"dump: expected a stage of {', '.join(STAGES)}, got {stage!r}")
@@ -151,49 +223,45 @@ class Stages:
 
     def explain(self) -> Explanation:
         """What each pass did: nodes and operations before and after, and the rules that fired where."""
-        return self._log
+        return self._build.improved[1]
 
     def cost(self) -> Cost:
         """Operations, bytes moved and scratch memory of one call, exact; polynomials in the named sizes."""
-        return Cost(operations(self._optimized.nodes), self._program.bytes_moved(), self._program.signature.arena)
+        return Cost(operations(self._build.improved[0].nodes), self._build.program.bytes_moved(), self._signature.arena)
 
     def save(self, path: str | Path) -> None:
-        """Write the function to a file, as text; `wg.load(path)` compiles it again."""
-        saved = {"wengert": 1, "graph": dump(self._graph), **asdict(self._options), **self._structure()}
-        Path(path).write_text(json.dumps(saved, indent=1), encoding="utf-8")
+        """Write the function to a file, as text; `wg.load(path)` compiles it again, or finds its code on this machine's disk."""
+        write(path, *self._saved())
 
-    def _structure(self) -> dict[str, Any]:
-        """How results are handed out, for `save`."""
+    def _saved(self) -> tuple[Model, dict[str, Any]]:
+        """What `save` writes: the model, and how it is compiled and its results are handed out."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        return f"<wengert function {self._program.signature}>"
+        return f"<wengert function {self._signature}>"
 
 
 class Function(Stages, NativeCallable):
     """A compiled function. Calling it runs native code; arguments that do not fit exactly are converted or refused."""
 
-    def __init__(self, graph: Graph, single: bool, options: Options = Options(), outs: Sequence[str] = ()) -> None:
-        self._single = single
-        self._compile(graph, single, options, outs).install(self)
-        if options.points:
-            at_one = replace(options, points=False)
-            slow_path(self).points = Points(graph, single, lambda many: Function(many, False, at_one, outs))
+    def __init__(self, build: Build) -> None:
+        self._describe(build, build.install(self))
+        if build.options.points:
+            slow_path(self).points = Points(self._signature, build.at_points)  # which does not refer to this function
 
-    def _structure(self) -> dict[str, Any]:
-        return {"single": self._single}
+    def _saved(self) -> tuple[Model, dict[str, Any]]:
+        return self._build.model, {**asdict(self._build.options), "single": self._build.single}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_again, (dump(self._graph), self._single, self._options))
+        return (_made, (self._build.model, self._build.options, self._build.single, None))
 
 
 class DictFunction(Stages):
     """A compiled function whose results come as a dict."""
 
-    def __init__(self, graph: Graph, keys: tuple[Any, ...], options: Options = Options()) -> None:
-        self._keys = keys
-        self._values = Function(graph, False, options, [f"out[{key!r}]" for key in keys])
-        self.__dict__.update(self._values.__dict__)
+    def __init__(self, build: Build, keys: tuple[Any, ...]) -> None:
+        self._keys, self._values = keys, Function(build)
+        self._describe(build, self._values._signature)
 
     def __call__(self, *args: Any, out: Mapping[Any, Any] | None = None, **named: Any) -> dict[Any, Any]:
         if out is not None:
@@ -203,41 +271,27 @@ class DictFunction(Stages):
             named["out"] = tuple(out.get(key) for key in self._keys)
         return dict(zip(self._keys, self._values(*args, **named)))
 
-    def _structure(self) -> dict[str, Any]:
+    def _saved(self) -> tuple[Model, dict[str, Any]]:
         if not all(isinstance(key, str) for key in self._keys):
             raise GraphError(f"{self.__name__}: save needs output names that are strings, got {list(self._keys)}")
-        return {"keys": self._keys}
+        return self._build.model, {**asdict(self._build.options), "keys": self._keys}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_again_dict, (dump(self._graph), self._keys, self._options))
+        return (_made, (self._build.model, self._build.options, False, self._keys))
 
 
 def load(path: str | Path) -> Any:
     """The function that `f.save(path)` wrote. Raises ParseError where the file is not one, or is damaged."""
-    try:
-        saved = json.loads(Path(path).read_text(encoding="utf-8"))
-        version, text = saved["wengert"], saved["graph"]
-        options = Options(**{field.name: saved[field.name] for field in fields(Options) if field.name in saved})
-    except (ValueError, KeyError, TypeError):
-        raise ParseError(f"load: {path} is not a function saved by Wengert") from None
-    if version != 1:
-        raise ParseError(f"load: {path} was saved in the format {version!r}; this Wengert reads the format 1")
-    keys, single = saved.get("keys"), bool(saved.get("single"))
-    try:
-        graph = parse(text)
-    except ParseError as error:
-        raise ParseError(f"load: {path}: {error}", error.line, error.column) from None
-    count = 1 if single else len(graph.outputs) if keys is None else len(keys) if isinstance(keys, list) else -1
-    if count != len(graph.outputs):
-        raise ParseError(f"load: {path} is damaged: {keys if keys is not None else 'one result'} does not fit {len(graph.outputs)} outputs")
-    found = Function(graph, single, options) if keys is None else DictFunction(graph, tuple(keys), options)
-    structures = {key: Structure(*facts) for key, facts in saved.get("sparse", ())}
+    model, facts = read(path)
+    options = Options(**{field.name: facts[field.name] for field in fields(Options) if field.name in facts})
+    keys = facts.get("keys")
+    found = _made(model, options, bool(facts.get("single")), None if keys is None else tuple(keys))
+    structures = {key: Structure(*parts) for key, parts in facts.get("sparse", ())}
     return SparseFunction(found, structures) if structures else found
 
 
-def _again(text: str, single: bool, options: Options) -> Function:
-    return Function(parse(text), single, options)
-
-
-def _again_dict(text: str, keys: tuple[Any, ...], options: Options) -> DictFunction:
-    return DictFunction(parse(text), keys, options)
+def _made(model: Model, options: Options, single: bool, keys: tuple[Any, ...] | None) -> Any:
+    """A function from all that it is made of, which is also what travels."""
+    outs = () if keys is None else [f"out[{key!r}]" for key in keys]
+    build = Build(model, options, single=single, outs=outs)
+    return Function(build) if keys is None else DictFunction(build, keys)

@@ -19,7 +19,7 @@ from ..ir.node import Node
 from ..ir.types import Poly, Type
 from .autodiff.batching import batch
 
-Compile = Callable[[Graph], Callable[..., Any]]  # a graph of several outputs, which the function returns as a tuple
+Flags = tuple[bool, ...]  # which arguments have points
 SIZE = "points"
 
 
@@ -36,67 +36,70 @@ def fixed(type: Type) -> tuple[int, ...]:
 
 
 class Points:
-    """What a compiled function does with arrays where its graph has numbers."""
+    """What a compiled function of this signature (a `codegen.signature.Signature`) does with arrays where it takes numbers.
 
-    def __init__(self, graph: Graph, single: bool, compile: Compile) -> None:
-        if graph.sizes:
-            raise GraphError(f"{graph.name}: many points need fixed sizes, but the size {graph.sizes[0]} is known at the call only; "
-                             "give the array a fixed shape")
-        self._graph, self._single, self._compile = graph, single, compile
-        self._compiled: dict[tuple[bool, ...], Callable[..., Any]] = {}
+    `compile` makes the function of points in the flagged arguments, which returns a tuple.
+    """
+
+    def __init__(self, signature: Any, compile: Callable[[Flags], Callable[..., Any]]) -> None:
+        if signature.sizes:
+            raise GraphError(f"{signature.name}: many points need fixed sizes, but the size {signature.sizes[0]} is known at the call "
+                             "only; give the array a fixed shape")
+        self._signature, self._compile = signature, compile
+        self._compiled: dict[Flags, Callable[..., Any]] = {}
 
     def meant(self, values: Sequence[Any]) -> bool:
-        """Whether some argument has more axes than the graph's input."""
-        return any(depth(value) > node.type.ndim for node, value in zip(self._graph.inputs, values))
+        """Whether some argument has more axes than the function's input."""
+        return any(depth(value) > type.ndim for (_, type), value in zip(self._signature.inputs, values))
 
     def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
         """The results at all points: each of the shape it has at one point, followed by the shape of the points."""
-        inputs = self._graph.inputs
-        flags = tuple(depth(value) > node.type.ndim for node, value in zip(inputs, values))
-        arrays = [self._array(node, value) if flag else value for node, value, flag in zip(inputs, values, flags)]
+        inputs = self._signature.inputs
+        flags = tuple(depth(value) > type.ndim for (_, type), value in zip(inputs, values))
+        arrays = [self._array(name, type, value) if flag else value for (name, type), value, flag in zip(inputs, values, flags)]
         shape = self._shape(arrays, flags)
-        flat = [_flat(array, node.type, shape) if flag else array for node, array, flag in zip(inputs, arrays, flags)]
+        flat = [_flat(array, type, shape) if flag else array for (_, type), array, flag in zip(inputs, arrays, flags)]
         targets = self._targets(out, shape)
-        call = self._compiled.get(flags) or self._compiled.setdefault(flags, self._compile(many(self._graph, flags)))
-        outputs = [node.type for node in self._graph.outputs]
+        call = self._compiled.get(flags) or self._compiled.setdefault(flags, self._compile(flags))
+        outputs = self._signature.outputs
         places = [_place(target, type, math.prod(shape)) for target, type in zip(targets, outputs)]
         results = call(*flat, out=tuple(places)) if any(place is not None for place in places) else call(*flat)
         found = [_given(result, target, (*fixed(type), *shape)) for result, target, type in zip(results, targets, outputs)]
-        return found[0] if self._single else tuple(found)
+        return found[0] if self._signature.single else tuple(found)
 
-    def _array(self, node: Node, value: Any) -> np.ndarray:
+    def _array(self, name: str, type: Type, value: Any) -> np.ndarray:
         """The value with the input's own axes first."""
-        name, shape = node.attrs[0], node.type.shape
+        shape, where = type.shape, f"{self._signature.name}: argument {name}"
         try:
             array = np.asarray(value)
         except ValueError:  # components of different shapes
-            array = _joined(value, node.type.ndim, f"{self._graph.name}: argument {name}")
+            array = _joined(value, type.ndim, where)
         if array.shape[: len(shape)] != shape:
-            raise ArgumentError(f"{self._graph.name}: argument {name}: expected {node.type} at each point, with the points' axes last, "
-                                f"got shape {array.shape}")
+            raise ArgumentError(f"{where}: expected {type} at each point, with the points' axes last, got shape {array.shape}")
         return array
 
     def _shape(self, arrays: Sequence[Any], flags: Sequence[bool]) -> tuple[int, ...]:
-        given = [(node.attrs[0], array.shape[node.type.ndim:]) for node, array, flag in zip(self._graph.inputs, arrays, flags) if flag]
+        given = [(name, array.shape[type.ndim:]) for (name, type), array, flag in zip(self._signature.inputs, arrays, flags) if flag]
         try:
             return np.broadcast_shapes(*(shape for _, shape in given))
         except ValueError:
             said = ", ".join(f"{name} {shape}" for name, shape in given)
-            raise ArgumentError(f"{self._graph.name}: the shapes of the points do not broadcast: {said}") from None
+            raise ArgumentError(f"{self._signature.name}: the shapes of the points do not broadcast: {said}") from None
 
     def _targets(self, out: Any, shape: tuple[int, ...]) -> Sequence[np.ndarray | None]:
-        count, name = len(self._graph.outputs), self._graph.name
+        outputs, name, single = self._signature.outputs, self._signature.name, self._signature.single
+        count = len(outputs)
         if out is None:
             return [None] * count
-        items = [out] if self._single else out
+        items = [out] if single else out
         if not isinstance(items, (list, tuple)) or len(items) != count:
             raise ArgumentError(f"{name}: out: expected a tuple of {count} arrays or None, one for each output")
-        for k, (item, node) in enumerate(zip(items, self._graph.outputs)):
-            wanted = (*fixed(node.type), *shape)
-            where = f"{name}: out{'' if self._single else f'[{k}]'}: expected a {node.type.dtype.name} array of shape {wanted}"
+        for k, (item, type) in enumerate(zip(items, outputs)):
+            wanted = (*fixed(type), *shape)
+            where = f"{name}: out{'' if single else f'[{k}]'}: expected a {type.dtype.name} array of shape {wanted}"
             if item is not None and (not isinstance(item, np.ndarray) or item.shape != wanted):
-                raise ArgumentError(f"{where}, got {getattr(item, 'shape', type(item).__name__)}")
-            if item is not None and item.dtype != node.type.dtype:
+                raise ArgumentError(f"{where}, got {getattr(item, 'shape', item.__class__.__name__)}")
+            if item is not None and item.dtype != type.dtype:
                 raise DTypeError(f"{where}, got {item.dtype}")
             if item is not None and not item.flags.writeable:
                 raise ArgumentError(f"{where}, got one that is read-only")

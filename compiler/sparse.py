@@ -6,7 +6,6 @@ the arrays of `out=`. Read `autodiff/sparse.py` for the matrix of a graph.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 
 from ..ir.errors import ArgumentError
 from .autodiff.sparse import SparseMatrix
+from .model import write
 
 
 class Structure:
@@ -126,10 +126,8 @@ class SparseFunction:
 
     def save(self, path: str | Path) -> None:
         """Write the function to a file, as `Function.save` does, with the structures of its results."""
-        self.function.save(path)
-        saved = json.loads(Path(path).read_text(encoding="utf-8"))
-        saved["sparse"] = [[key, structure.facts()] for key, structure in self.structures.items()]
-        Path(path).write_text(json.dumps(saved, indent=1), encoding="utf-8")
+        model, facts = self.function._saved()
+        write(path, model, {**facts, "sparse": [[key, structure.facts()] for key, structure in self.structures.items()]})
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -1,4 +1,4 @@
-"""What all tests share: the golden files with `--bless`, and Hypothesis settings.
+"""What all tests share: the golden files with `--bless`, Hypothesis settings, and no cache of compiled functions.
 
 It must not know what is tested. Read next: tests/test_house.py.
 """
@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Tests compile what they test. The tests of the cache set a folder of their own; nothing touches the person's.
+os.environ["WENGERT_CACHE"] = "off"
 
 GOLDEN = Path(__file__).parent / "golden"
 

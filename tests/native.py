@@ -4,7 +4,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from wengert.codegen.callable import NativeCallable, Signature, compile_callable, install, load_callable
+from wengert.codegen.callable import NativeCallable, Signature
+from wengert.codegen.program import compile_callable
 from wengert.codegen.sizes import emit_dim
 from wengert.codegen.text import Body
 from wengert.ir.types import Dim, Poly, Type
@@ -20,7 +21,7 @@ class Function(NativeCallable):
 
 def build(signature: Signature, body: str, symbols: dict[str, int] | None = None, cls: type = Function) -> Any:
     function = cls()
-    install(function, signature, load_callable(compile_callable(body, signature), signature, symbols))
+    compile_callable(body, signature).install(function, symbols=symbols)
     return function
 
 

@@ -15,7 +15,8 @@ from sensitivity import assert_as_interpreted
 from wengert.codegen import blas, chunks, keep, loops, lower, parallel, program, roles, shape
 from wengert.codegen.callable import NativeCallable
 from wengert.compiler.autodiff import grad, jvp
-from wengert.compiler.function import Function
+from wengert.compiler.function import Build, Function
+from wengert.compiler.model import Model
 from wengert.ir import ops
 from wengert.ir.errors import WengertError
 from wengert.ir.evaluate import evaluate
@@ -77,7 +78,7 @@ def check(graph: Graph, arrays: list[np.ndarray], way: pytest.MonkeyPatch, passe
         way.undo()
         return
     try:
-        native = Function(graph, single=False) if passes else Native(graph)
+        native = Function(Build(Model(graph))) if passes else Native(graph)
         assert_as_interpreted(graph, arrays, native(*arrays), finite_only)
     finally:
         way.undo()
@@ -126,7 +127,7 @@ def test_value_and_derivatives_and_the_identity_of_the_modes(case: tuple[Graph, 
     rng = np.random.default_rng(0)
     values = [*arrays, *(np.asarray(rng.normal(size=a.shape), a.dtype) for a in arrays)]
     check(derived, values, way, passes=True, finite_only=True)
-    *_, forward, backward = Function(derived, single=False)(*values)
+    *_, forward, backward = Function(Build(Model(derived)))(*values)
     scale = sum(float(np.abs(g * t).sum()) for g, t in zip(evaluate(derived, *values)[1:], values[len(arrays):]))
     if np.isfinite(scale):
         assert abs(forward - backward) <= 1e-9 * (scale + abs(forward) + 1)

@@ -134,9 +134,11 @@ class Jitted:
 
     __qualname__: str  # the function's
 
-    def __init__(self, fn: Callable[..., Any], static_argnums: Iterable[int], static_argnames: Iterable[str], name: str | None) -> None:
+    def __init__(
+        self, fn: Callable[..., Any], static_argnums: Iterable[int], static_argnames: Iterable[str], name: str | None, cache: bool = True,
+    ) -> None:
         functools.update_wrapper(self, fn, updated=())
-        self.fn = fn
+        self.fn, self.cache = fn, cache
         self.name = name or _identifier(getattr(fn, "__name__", "function"))
         self.parameters = _parameters(fn)
         self.static_argnums, self.static_argnames = _statics(self.parameters, static_argnums, static_argnames)
@@ -263,7 +265,7 @@ class Jitted:
         symbols = [input(name=name, type=type) for name, type in zip(self._input_names(args, options), types)]
         outputs = substitute(nodes, dict(zip(inputs, symbols)))
         single = len(outputs) == 1
-        native = function(symbols, outputs[0] if single else outputs, name=self.name) if outputs else lambda *_: ()
+        native = function(symbols, outputs[0] if single else outputs, self.name, cache=self.cache) if outputs else lambda *_: ()
         return Specialisation(types, guards(Graph(self.name, symbols, outputs)), native, _rebuilder(built, result, single))
 
     def _input_names(self, args: tuple[Any, ...], options: dict[str, Any]) -> list[str]:
@@ -344,12 +346,13 @@ def _statics(parameters: Mapping[str, inspect.Parameter], numbers: Any, names: A
 
 def jit(
     fn: Callable[..., Any] | None = None, *, static_argnums: int | Iterable[int] = (), static_argnames: str | Iterable[str] = (),
-    name: str | None = None,
+    name: str | None = None, cache: bool = True,
 ) -> Any:
     """Compile a Python function of arrays; arguments and results may be nested dicts, lists, tuples and dataclasses.
 
     static_argnums, static_argnames   arguments that are no arrays; each value of them is compiled for
     name                              what the function is called in dumps, by default its own name
+    cache                             False: compiled functions are neither taken from the disk nor kept there
 
     A leading size of 2 or more is left open, so another batch size runs the same code. A Python `if` on an array raises
     ExpressionError; use `wg.where` or `wg.cond`. The function must be pure: what it reads from outside is read once.
@@ -362,10 +365,10 @@ def jit(
     9.0
     """
     if fn is None:
-        return functools.partial(jit, static_argnums=static_argnums, static_argnames=static_argnames, name=name)
+        return functools.partial(jit, static_argnums=static_argnums, static_argnames=static_argnames, name=name, cache=cache)
     if not callable(fn):
         raise ExpressionError(f"jit: expected a function, got {fn!r} of {type(fn).__name__}")
-    return Jitted(fn, static_argnums, static_argnames, name)  # type: ignore[arg-type]
+    return Jitted(fn, static_argnums, static_argnames, name, cache)  # type: ignore[arg-type]
 
 
 def closed(what: str, nodes: Iterable[Node], own: Iterable[Node]) -> None:

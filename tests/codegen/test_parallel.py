@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.codegen import blas, parallel
+from wengert.codegen import blas, outside, parallel
 
 X = np.random.default_rng(7).normal(size=(600, 41))
 
@@ -102,11 +102,11 @@ def test_a_forked_child_has_threads_of_its_own(five_threads):
     assert child.exitcode == 0
 
 
-@pytest.mark.skipif(not blas.ours(), reason="this SciPy's BLAS cannot be told its number of threads")
+@pytest.mark.skipif(not outside.blas_threads_are_ours(), reason="this SciPy's BLAS cannot be told its number of threads")
 def test_openblas_keeps_its_own_number_of_threads(five_threads):
     import ctypes
 
-    symbols = blas.addresses()
+    symbols = outside.blas()
     get = ctypes.CFUNCTYPE(ctypes.c_int)(symbols["blas.threads"])
     limit = ctypes.CFUNCTYPE(None, ctypes.c_int)(symbols["blas.limit"])
     f = wide()
@@ -117,6 +117,6 @@ def test_openblas_keeps_its_own_number_of_threads(five_threads):
             limit(number)
             f(X, b)
             assert get() == number
-            assert blas._users.value == 0 and blas._kept.value == 0
+            assert outside._users.value == 0 and outside._kept.value == 0
     finally:
         limit(found)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import wengert as wg
 from wengert.compiler.cli import main
 
 MODEL = '''
@@ -78,3 +79,21 @@ def test_help_and_no_command(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as stop:
             main(arguments)
         assert stop.value.code == code
+
+
+def test_the_cache_is_shown_and_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "cache"
+    monkeypatch.setenv("WENGERT_CACHE", str(place))
+
+    def said(action: str) -> str:
+        assert main(["cache", action]) == 0
+        return capsys.readouterr().out
+
+    assert said("info") == f"{place}: 0 functions, 0.0 of at most 1024 MiB\n"
+    t = wg.symbol("t")
+    wg.function([t], wg.sin(t) * 17)
+    assert said("info").startswith(f"{place}: 1 functions, 0.0 of")
+    assert said("clear") == f"removed 1 functions from {place}\n"
+    assert said("info").startswith(f"{place}: 0 functions")
+    monkeypatch.setenv("WENGERT_CACHE", "off")
+    assert said("info") == said("clear") == "off, by WENGERT_CACHE\n"

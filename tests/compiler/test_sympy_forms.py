@@ -139,7 +139,7 @@ def test_options_of_sympy():
     assert lambdify((s for s in (x, y)), x - y)(5.0, 3.0) == 2.0
     for options, message in (
         ({"modules": "mpmath"}, "computes with more digits than a compiled function has"), ({"printer": print}, "printer= has no use"),
-        ({"modules": 3}, "modules must name 'numpy'"), ({"cache": True}, "unknown option 'cache'"),
+        ({"modules": 3}, "modules must name 'numpy'"), ({"cached": True}, "unknown option 'cached'"),
     ):
         with pytest.raises(ExpressionError, match=message):
             lambdify([x], x, **options)

@@ -23,7 +23,8 @@ from .results import Lambdified, Value, arranged
 
 def lambdify(
     args: Any, exprs: Any, derivatives: Any = None, *, wrt: Any = None, sparse: bool | str = False, name: str = "lambdified",
-    dtype: str = "float64", fastmath: bool = False, threads: int | None = None, modules: Any = None, **options: Any,
+    dtype: str = "float64", fastmath: bool = False, threads: int | None = None, cache: bool = True, modules: Any = None,
+    **options: Any,
 ) -> Any:
     """A compiled function of numbers from SymPy expressions.
 
@@ -45,6 +46,7 @@ def lambdify(
                  an expression may be; derivatives are those of holomorphic functions
     fastmath     allow rewriting by the laws of real numbers, which may change results by rounding
     threads      how many threads share many points; as many as processors by default
+    cache        False: the compiled function is neither taken from the disk nor kept there
     modules      a dict (or a list with dicts in it) of Python functions for SymPy's undefined functions, by name
 
     SymPy's other options are read too: `lambdify(args, exprs, "numpy", cse=True)` is the same function, since shared
@@ -63,7 +65,7 @@ def lambdify(
     if derivatives is not None and derivatives not in DERIVATIVES:
         raise located(ExpressionError(f"lambdify: derivatives must be None, 'gradient', 'jacobian' or 'hessian', got {derivatives!r}"))
     format = format_of("lambdify", sparse)
-    flags = {"fastmath": fastmath, "threads": threads}
+    flags = {"fastmath": fastmath, "threads": threads, "cache": cache}
     if dtype == "complex128":
         if format is not None:
             raise located(ExpressionError("lambdify: sparse derivatives are of real functions; leave out sparse or dtype"))

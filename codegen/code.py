@@ -1,0 +1,61 @@
+"""Machine code without an address in it, and how it is loaded: as an image where ours can be made, by LLVM's linker elsewhere.
+
+Imports nothing that compiles: a process that finds its code on the disk needs neither LLVM nor our compiler. Code that
+serves the whole process (the pool of threads, the memory of results) is `resident`. Read `image.py` next.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from . import cache
+from .image import Image, Unlinkable, link
+from .mapped import Mapped
+
+RESIDENT = "resident"  # the folder in the cache that resident code has for itself
+
+
+class Loaded(Protocol):
+    """Code in this process. It lives exactly as long as this object; addresses are of no use after that."""
+
+    def address(self, name: str) -> int: ...
+
+
+@dataclass(frozen=True)
+class Code:
+    """An image, or object files that refer to each other; and the functions that others call by address."""
+
+    content: Image | tuple[bytes, ...]
+    exports: tuple[str, ...]
+
+    @staticmethod
+    def of(objects: Sequence[bytes], exports: Sequence[str]) -> Code:
+        try:
+            return Code(link(objects, exports), tuple(exports))
+        except Unlinkable:
+            return Code(tuple(objects), tuple(exports))
+
+    def load(self, symbols: Mapping[str, int], release: str | None = None) -> Loaded:
+        """Into this process. `symbols` gives the addresses of external names; `release` names an exported `void ()` that
+        frees what the code holds, called before the code itself is freed.
+
+        Raises KeyError or RuntimeError where a name is missing.
+        """
+        if isinstance(self.content, Image):
+            return Mapped(self.content, symbols, release)
+        from . import jit
+
+        return jit.load(self.content, symbols, self.exports, release=release)
+
+
+def resident(name: str, text: Callable[[], str], symbols: Mapping[str, int], exports: Sequence[str]) -> Loaded:
+    """The code of a module of Wengert's own, from the disk if it is there. `text` is asked for its IR otherwise."""
+    key = cache.key(name, "resident")
+    found = cache.find(key, Code, RESIDENT)
+    if found is None:
+        from . import jit
+
+        found = Code.of([jit.compile_ir(text(), opt=0, codegen=0)], exports)
+        cache.keep(key, found, RESIDENT)
+    return found.load(symbols)

@@ -1,0 +1,85 @@
+"""What machine code depends on besides its graph: this machine, this Python, NumPy, LLVM, and Wengert's own sources.
+
+Told without loading LLVM, which takes longer than loading the code. Knows nothing of graphs. Read `cache.py` next.
+"""
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from . import callable, cpython
+
+_PACKAGE = Path(__file__).parents[1]
+_FLAGS = {"flags", "Features", "isa"}  # how x86, ARM and RISC-V call them in /proc/cpuinfo
+_PROCESSOR = _FLAGS | {"vendor_id", "cpu family", "model", "model name", "stepping",
+                       "CPU implementer", "CPU architecture", "CPU variant", "CPU part"}
+
+
+@functools.cache
+def here() -> str:
+    """A line a fact. Where one of them differs, so does the code."""
+    entry = cpython.native_calls(), cpython.HEADER, cpython.TUPLE_ITEMS, callable.slow_offset()
+    return "\n".join([f"wengert {_wengert()}", f"python {sys.implementation.cache_tag} {entry}", f"numpy {np.__version__}",
+                      f"llvm {_llvm()}", f"machine {sys.platform} {_processor()}"])
+
+
+def _wengert() -> str:
+    """The hash of all modules, so that a changed checkout never finds what its old self made."""
+    found = sha256()
+    count = 0
+    for path in _modules():
+        with open(path, "rb") as file:
+            found.update(path[len(str(_PACKAGE)):].encode() + b"\0" + file.read())
+        count += 1
+    if count:
+        return found.hexdigest()
+    from importlib.metadata import version  # modules without sources: in an archive, or compiled
+
+    return version("wengert")
+
+
+def _modules() -> Iterator[str]:
+    waiting = [str(_PACKAGE / folder) for folder in ("ir", "compiler", "codegen")]
+    while waiting:
+        with suppress(OSError):
+            for entry in sorted(os.scandir(waiting.pop()), key=lambda entry: entry.name):
+                if entry.name.endswith(".py"):
+                    yield entry.path
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    waiting.append(entry.path)
+
+
+def _llvm() -> str:
+    """llvmlite's version, and the size and date of its library: a version may be built with one LLVM or another."""
+    import llvmlite  # this alone loads no library
+
+    found = [llvmlite.__version__]
+    with suppress(OSError):
+        for entry in os.scandir(os.path.join(os.path.dirname(llvmlite.__file__), "binding")):
+            if "llvmlite" in entry.name:
+                facts = entry.stat()
+                found.append(f"{entry.name} {facts.st_size} {facts.st_mtime_ns}")
+    return ", ".join(sorted(found))
+
+
+def _processor() -> str:
+    """The model and the features of the processor."""
+    try:
+        with open("/proc/cpuinfo", "rb") as file:
+            first = file.read(8192).decode("utf-8", "replace").split("\n\n")[0]
+    except OSError:
+        first = ""
+    lines = [line.split(":", 1) for line in first.splitlines() if ":" in line]
+    facts = {name.strip(): value.strip() for name, value in lines if name.strip() in _PROCESSOR}
+    if facts.keys().isdisjoint(_FLAGS):
+        from . import jit
+
+        return " ".join(jit.host())
+    return str(sorted(facts.items()))

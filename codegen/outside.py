@@ -1,0 +1,80 @@
+"""The addresses of what machine code calls in other libraries: BLAS and special functions, as SciPy has them, and threads.
+
+Knows names and addresses only, so that code from the disk runs without the modules that made it.
+"""
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from typing import Any
+
+from . import parallel
+
+
+def addresses(wanted: Sequence[str]) -> dict[str, int]:
+    """The addresses behind what a lowered program lists: "blas", "parallel", and functions of SciPy by name.
+
+    Raises ExpressionError where this SciPy lacks one.
+    """
+    families = {"blas": blas, "parallel": parallel.addresses}
+    functions = [name for name in wanted if name not in families]
+    found: dict[str, int] = {}
+    for name in families.keys() & set(wanted):
+        found |= families[name]()
+    if functions:
+        from . import external
+
+        found |= external.addresses(functions)
+    return found
+
+
+def blas() -> dict[str, int]:
+    """The routines by the names that the IR calls: blas.dgemm, blas.sgemv, ..."""
+    name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
+    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    table = _cython_blas().__pyx_capi__
+    capsules = {f"blas.{p}{r}": table[f"{p}{r}"] for p in "ds" for r in ("gemm", "gemv")}
+    return {name: pointer_of(capsule, name_of(capsule)) for name, capsule in capsules.items()} | _limits()
+
+
+def blas_threads_are_ours() -> bool:
+    """Whether the threads of a product are ours to choose."""
+    return len(_limits()) > 0
+
+
+@functools.cache
+def _limits() -> dict[str, int]:
+    """OpenBLAS's number of threads, read and set, and two words of this process: who needs it at one, and what it was."""
+    try:
+        library = ctypes.CDLL(_cython_blas().__file__)  # its symbols and those of what it was linked with
+        pair = [getattr(library, f"scipy_openblas_{verb}_num_threads") for verb in ("get", "set")]
+    except (AttributeError, OSError, TypeError):
+        return {}
+    get, set = (ctypes.cast(f, ctypes.c_void_p).value or 0 for f in pair)
+    return {"blas.threads": get, "blas.limit": set, "blas.users": ctypes.addressof(_users), "blas.kept": ctypes.addressof(_kept)}
+
+
+_users, _kept = ctypes.c_int32(0), ctypes.c_int32(0)
+
+
+@functools.cache
+def _cython_blas() -> Any:
+    """SciPy's module of C pointers, by itself: importing all of scipy.linalg takes a quarter of a second."""
+    name = "scipy.linalg.cython_blas"
+    if "scipy.linalg" not in sys.modules:
+        import scipy
+
+        spec = PathFinder.find_spec(name, [os.path.join(os.path.dirname(scipy.__file__), "linalg")])
+        if spec is not None and spec.loader is not None:
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+            sys.modules.pop(name, None)  # so that a later import of scipy.linalg finds and names it as usual
+            return module
+    return import_module(name)

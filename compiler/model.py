@@ -1,0 +1,85 @@
+"""The graph that a function was made from, and how it travels: as text, which is parsed only where somebody asks for it.
+
+A function that finds its machine code on disk needs the digest of its graph alone. Owns the file format of `f.save`.
+Read `function.py` next.
+"""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ..ir.digest import digest
+from ..ir.errors import ParseError
+from ..ir.graph import Graph
+from ..ir.text import dump, parse
+
+FORMAT = 1
+
+
+class Model:
+    """A graph, or how to make it; and a digest that stands for it, by default the graph's own."""
+
+    def __init__(self, graph: Graph | Callable[[], Graph], digest: str = "") -> None:
+        self._make = graph
+        if digest:
+            self.digest = digest
+
+    @staticmethod
+    def of_text(text: str, digest: str) -> Model:
+        """The graph of a text, which is parsed when somebody asks for it."""
+        model = Model(partial(parse, text), digest)
+        model.text = text
+        return model
+
+    @cached_property
+    def graph(self) -> Graph:
+        return self._make if isinstance(self._make, Graph) else self._make()
+
+    @cached_property
+    def text(self) -> str:
+        return dump(self.graph)
+
+    @cached_property
+    def digest(self) -> str:
+        return digest(self.graph)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Model.of_text, (self.text, self.digest))
+
+
+def write(path: str | Path, model: Model, facts: Mapping[str, Any]) -> None:
+    """A file of the model with facts on how it is compiled and its results are handed out."""
+    seal = [_hash(model.text, facts), model.digest]  # the digest counts for as long as nobody changed the rest
+    saved = {"wengert": FORMAT, "graph": model.text, "seal": seal, **facts}
+    Path(path).write_text(json.dumps(saved, indent=1), encoding="utf-8")
+
+
+def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
+    """What `write` wrote. Raises ParseError where the file is not one, its graph does not parse, or the facts do not fit it."""
+    try:
+        saved = json.loads(Path(path).read_text(encoding="utf-8"))
+        version, text, seal = saved.pop("wengert"), saved.pop("graph"), saved.pop("seal", None)
+        saved["fastmath"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ParseError(f"load: {path} is not a function saved by Wengert") from None
+    if version != FORMAT:
+        raise ParseError(f"load: {path} was saved in the format {version!r}; this Wengert reads the format {FORMAT}")
+    if isinstance(seal, list) and len(seal) == 2 and seal[0] == _hash(text, saved):
+        return Model.of_text(text, seal[1]), saved
+    try:
+        graph = parse(text)
+    except ParseError as error:
+        raise ParseError(f"load: {path}: {error}", error.line, error.column) from None
+    keys, outputs = saved.get("keys"), len(graph.outputs)
+    count = 1 if saved.get("single") else outputs if keys is None else len(keys) if isinstance(keys, list) else -1
+    if count != outputs:
+        raise ParseError(f"load: {path} is damaged: {keys if keys is not None else 'one result'} does not fit {outputs} outputs")
+    return Model(graph), saved
+
+
+def _hash(text: object, facts: Mapping[str, Any]) -> str:
+    return sha256(json.dumps([text, facts], sort_keys=True).encode()).hexdigest()
