@@ -49,13 +49,14 @@ class Code:
         return jit.load(self.content, symbols, self.exports, release=release)
 
 
-def resident(name: str, text: Callable[[], str], symbols: Mapping[str, int], exports: Sequence[str]) -> Loaded:
-    """The code of a module of Wengert's own, from the disk if it is there. `text` is asked for its IR otherwise."""
+def resident(name: str, text: Callable[[], str], symbols: Mapping[str, int], exports: Sequence[str], codegen: int = 0) -> Loaded:
+    """The code of a module of Wengert's own, from the disk if it is there. `text` is asked for its IR otherwise, which is
+    compiled without passes, at LLVM's level `codegen`."""
     key = cache.key(name, "resident")
     found = cache.find(key, Code, RESIDENT)
     if found is None:
         from . import jit
 
-        found = Code.of([jit.compile_ir(text(), opt=0, codegen=0)], exports)
+        found = Code.of([jit.compile_ir(text(), opt=0, codegen=codegen)], exports)
         cache.keep(key, found, RESIDENT)
     return found.load(symbols)

@@ -38,13 +38,13 @@ class Lowered:
     plan: Plan
     arena: Dim
     work: Dim
-    symbols: tuple[str, ...]  # "blas", "parallel", and the functions of SciPy by name
+    symbols: tuple[str, ...]  # "blas", "parallel", and the functions of SciPy and of `shared.py` by name
     failures: tuple[str, ...]
     straight: bool            # one long straight line: LLVM's cheap pipeline is enough
 
 
-def lower(graph: Graph, width: int, threads: int) -> Lowered:
-    """The graph as a module for vectors of `width` bytes and the given number of threads."""
+def lower(graph: Graph, width: int, threads: int, alone: bool = False) -> Lowered:
+    """The graph as a module for vectors of `width` bytes and the given number of threads. `alone`: with all our math in it."""
     outputs = expanded(graph.outputs)
     plan = planned(graph if all(a is b for a, b in zip(outputs, graph.outputs)) else graph.with_outputs(outputs))
     work: Dim = 0
@@ -52,7 +52,7 @@ def lower(graph: Graph, width: int, threads: int) -> Lowered:
         work = work + work_of(step)
     plan = chunked(plan)
     plan = replace(plan, steps=[part for step in plan.steps for part in in_blocks(step, width)])
-    return Module(graph, plan, width, threads, work).lowered()
+    return Module(graph, plan, width, threads, work, alone).lowered()
 
 
 def work_of(step: Step) -> Dim:
@@ -118,8 +118,8 @@ def _is_long_total(kernel: Kernel) -> bool:
 class Module:
     """Collects the functions of the steps and the body that calls them."""
 
-    def __init__(self, graph: Graph, plan: Plan, width: int, threads: int, work: Dim) -> None:
-        self.graph, self.plan, self.width, self.threads, self.work = graph, plan, width, threads, work
+    def __init__(self, graph: Graph, plan: Plan, width: int, threads: int, work: Dim, alone: bool) -> None:
+        self.graph, self.plan, self.width, self.threads, self.work, self.alone = graph, plan, width, threads, work, alone
         self.body = Body()
         self.functions: Counter[tuple[str, str, int]] = Counter()
         self.texts: list[str] = []
@@ -147,14 +147,21 @@ class Module:
         straight = all(isinstance(s, Clear) or (isinstance(s, Kernel) and not s.sizes) for s in self.plan.steps)
         outside, lines, functions = external.parts(key for key in self.functions if external.is_external(key[0]))
         self.texts, self.declarations = [*outside, *self.texts], self.declarations | lines
-        return Lowered(self._text(uses_blas), self.plan, self.arena, self.work, symbols + functions,
+        definitions, lines, math_outside = self._math()
+        self.declarations |= lines
+        return Lowered(self._text(definitions, uses_blas), self.plan, self.arena, self.work, (*symbols, *functions, *sorted(math_outside)),
                        ("an index is out of bounds",) if self.checks else (), straight)
 
-    def _text(self, uses_blas: bool) -> str:
-        inline = lambda op, scalar, lanes: self.functions[op, scalar, lanes] <= CALLS_TO_INLINE and lanes > 1  # noqa: E731
-        definitions, lines = math.parts([key for key in self.functions if not external.is_external(key[0])], inline)
+    def _math(self) -> tuple[list[str], set[str], set[str]]:
+        def inline(op: str, scalar: str, lanes: int) -> bool:
+            return self.functions[op, scalar, lanes] <= CALLS_TO_INLINE and lanes > 1
+
+        wanted = [key for key in self.functions if not external.is_external(key[0])]
+        return math.parts(wanted, inline, *([] if self.alone else [math.shareable]))
+
+    def _text(self, definitions: list[str], uses_blas: bool) -> str:
         memset = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1 immarg)"
-        lines = {*lines, *self.declarations} | (set() if uses_blas else {memset})
+        lines = self.declarations | (set() if uses_blas else {memset})
         head = "define internal i32 @body(ptr %inputs, ptr %outputs, ptr %sizes, ptr %arena) {\nentry:\n"
         parts = [*sorted(lines), *map(constant_text, self.plan.constants), *definitions, *self.texts,
                  head + "\n".join(self.body.lines) + "\n}\n"]

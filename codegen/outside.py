@@ -1,4 +1,4 @@
-"""The addresses of what machine code calls in other libraries: BLAS and special functions, as SciPy has them, and threads.
+"""The addresses of what machine code calls outside: BLAS and special functions, as SciPy has them, threads, and our own math.
 
 Knows names and addresses only, so that code from the disk runs without the modules that made it.
 """
@@ -14,19 +14,20 @@ from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from typing import Any
 
-from . import parallel
+from . import parallel, shared
 
 
 def addresses(wanted: Sequence[str]) -> dict[str, int]:
-    """The addresses behind what a lowered program lists: "blas", "parallel", and functions of SciPy by name.
+    """The addresses behind what a lowered program lists: "blas", "parallel", and functions of SciPy and of ours by name.
 
     Raises ExpressionError where this SciPy lacks one.
     """
     families = {"blas": blas, "parallel": parallel.addresses}
-    functions = [name for name in wanted if name not in families]
+    functions = [name for name in wanted if name not in families and not name.startswith(shared.PREFIX)]
     found: dict[str, int] = {}
     for name in families.keys() & set(wanted):
         found |= families[name]()
+    found |= shared.addresses([name for name in wanted if name.startswith(shared.PREFIX)])
     if functions:
         from . import external
 

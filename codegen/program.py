@@ -32,13 +32,14 @@ class Program:
     """One compiled graph. `single`: a call returns the one output itself, not a tuple.
 
     `guards` are (dim, message) pairs: a call where a dim is negative is refused with the message. `outs` are the
-    places of the outputs in `out`, as messages name them. `threads`: as many as processors by default.
+    places of the outputs in `out`, as messages name them. `threads`: as many as processors by default. `alone`: the
+    code holds all our math, instead of calling what programs share.
     """
 
     def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = (), outs: Sequence[str] = (),
-                 threads: int | None = None) -> None:
+                 threads: int | None = None, alone: bool = False) -> None:
         self.graph = graph
-        self.lowered = lower(graph, vector_bytes(), (threads or parallel.threads()) if parallel.available() else 1)
+        self.lowered = lower(graph, vector_bytes(), (threads or parallel.threads()) if parallel.available() else 1, alone)
         self.signature = Signature(
             graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
             single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,

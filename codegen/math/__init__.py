@@ -27,7 +27,7 @@ INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}     # called on rare 
 
 def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[str, Lanes]:
     """The text of one function, and the Lanes that knows its needs (`needs`, `body.declarations`)."""
-    emitter = FUNCTIONS.get(op) or INTERNAL.get(op) or polygamma.of_order(int(op.removeprefix("polygamma")))
+    emitter = _emitter(op)
     m = Lanes(Body(), scalar, lanes)
     m.body.open("entry")                      # named, because a phi node may refer to it
     type = vector(scalar, lanes)
@@ -47,21 +47,43 @@ def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[s
     return "\n".join([head, *m.body.lines, "}", ""]), m
 
 
-def parts(wanted: Iterable[Wanted],
-          inline: Callable[[str, str, int], bool] | None = None) -> tuple[list[str], set[str]]:
-    """The definitions of the wanted functions and of all they call, and the module-level lines (declarations of
-    intrinsics, constant tables) that they use, for a module which has such lines of its own.
+def _emitter(op: str) -> Callable:
+    return FUNCTIONS.get(op) or INTERNAL.get(op) or polygamma.of_order(int(op.removeprefix("polygamma")))
 
-    `inline(op, scalar, lanes)` chooses alwaysinline (true) or noinline (false); without it LLVM chooses.
+
+def shareable(op: str, scalar: str, lanes: int) -> bool:
+    """Whether programs call one copy of the function, see `shared.py`: of numbers, not of vectors, which may be inlined."""
+    return lanes == 1 and op not in INTERNAL
+
+
+def declaration(op: str, scalar: str, lanes: int) -> str:
+    """The line of a function that is defined elsewhere."""
+    type = vector(scalar, lanes)
+    arguments = ", ".join([type] * (len(signature(_emitter(op)).parameters) - 1))
+    return f"declare {type} @{symbol(op, scalar, lanes)}({arguments}) nounwind willreturn memory(none)"
+
+
+def parts(wanted: Iterable[Wanted], inline: Callable[[str, str, int], bool] | None = None,
+          apart: Callable[[str, str, int], bool] = lambda op, scalar, lanes: False) -> tuple[list[str], set[str], set[str]]:
+    """The definitions of the wanted functions and of all they call, the module-level lines (declarations of intrinsics,
+    constant tables) that they use, for a module which has such lines of its own, and the names that it must be linked with.
+
+    `inline(op, scalar, lanes)` chooses alwaysinline (true) or noinline (false); without it LLVM chooses. Functions that are
+    `apart` are declared only.
     """
     todo, done = list(dict.fromkeys(wanted)), set()
     texts: list[str] = []
     declarations: set[str] = set()
+    outside: set[str] = set()
     while todo:
         key = todo.pop(0)
         if key in done:
             continue
         done.add(key)
+        if apart(*key):
+            declarations.add(declaration(*key))
+            outside.add(symbol(*key))
+            continue
         if key[0] in INTERNAL:
             attribute = "noinline cold"
         else:
@@ -70,10 +92,10 @@ def parts(wanted: Iterable[Wanted],
         texts.append(text)
         declarations |= m.body.declarations
         todo += sorted(m.needs)
-    return texts, declarations
+    return texts, declarations, outside
 
 
 def library(wanted: Iterable[Wanted], inline: Callable[[str, str, int], bool] | None = None) -> str:
     """The IR text of the wanted functions with everything they need, each once; see `parts`."""
-    texts, declarations = parts(wanted, inline)
+    texts, declarations, _ = parts(wanted, inline)
     return "\n".join([*sorted(declarations), "", *texts])
