@@ -5,6 +5,8 @@ not which loops run. Read `loops.py` next.
 """
 from __future__ import annotations
 
+from itertools import product
+
 from .access import Access
 from .affine import Affine, variable
 from .elementwise import Emission, is_float
@@ -26,12 +28,13 @@ class Accumulators:
         self.across = shape.lane in kernel.reduced  # whether the lanes are parts of one result
         self.sums = [s for s in kernel.statements if isinstance(s, Accumulate)]
         self.runs = [s for s in kernel.statements if isinstance(s, Running)]
-        self.slots: dict[Accumulate | Running, str] = {}
+        self.part = 0  # which of the vectors of a step is being emitted
+        self.slots: dict[tuple[Accumulate | Running, int], str] = {}
 
     def prepare(self) -> None:
         accumulated: list[Accumulate | Running] = [*self.sums, *self.runs]
-        for s in accumulated:
-            slot = self.slots[s] = self.body.name("sum")
+        for s, part in product(accumulated, range(self.shape.vectors)):
+            slot = self.slots[s, part] = self.body.name("sum")
             self.body.emit(f"{slot} = alloca {self.e.type(self._scalar(s))}, align 64")
             if isinstance(s, Accumulate) and s.locates:
                 self.body.emit(f"{slot}.at = alloca {self.e.type('i64')}, align 64")
@@ -47,13 +50,13 @@ class Accumulators:
 
     def begin(self) -> None:
         """Before the reduced loops."""
-        for s in self.sums:
-            scalar = self._scalar(s)
-            self._keep(self.slots[s], scalar, self.e.const(identity(s.op, scalar), scalar))
+        for s, part in product(self.sums, range(self.shape.vectors)):
+            scalar, slot = self._scalar(s), self.slots[s, part]
+            self._keep(slot, scalar, self.e.const(identity(s.op, scalar), scalar))
             if s.locates:
-                self._keep(f"{self.slots[s]}.at", "i64", self.e.const(0, "i64"))
+                self._keep(f"{slot}.at", "i64", self.e.const(0, "i64"))
         for r in self.runs:
-            self._keep(self.slots[r], self._scalar(r), self.e.const(0, self._scalar(r)))
+            self._keep(self.slots[r, 0], self._scalar(r), self.e.const(0, self._scalar(r)))
 
     def begin_rows(self) -> None:
         """Of a streamed reduction: the results themselves are begun."""
@@ -67,16 +70,16 @@ class Accumulators:
         if self.shape.streamed:
             total = combine(self.e, s.op, scalar, self.access.load_row(s.buffer, s.position, scalar, self.at.tail), value)
             return self.access.store(s.buffer, s.position, scalar, total)
-        slot = self.slots[s]
+        slot = self.slots[s, self.part]
         if s.locates:
-            return self._locate(s, scalar, value)
+            return self._locate(s, slot, scalar, value)
         if self.at.tail is not None and self.across:
             value = self.e.select(self.at.tail, scalar, value, self.e.const(identity(s.op, scalar), scalar))
         return self._keep(slot, scalar, combine(self.e, s.op, scalar, self._kept(slot, scalar), value))
 
-    def _locate(self, s: Accumulate, scalar: str, value: str) -> None:
+    def _locate(self, s: Accumulate, slot: str, scalar: str, value: str) -> None:
         """Each lane keeps its first best value, and where that is."""
-        slot, (loop,) = self.slots[s], self.kernel.reduced
+        (loop,) = self.kernel.reduced
         best, place = self._kept(slot, scalar), self._kept(f"{slot}.at", "i64")
         take = better(self.e, s.op, scalar, value, best)
         if self.at.tail is not None and self.across:
@@ -85,27 +88,30 @@ class Accumulators:
         self._keep(f"{slot}.at", "i64", self.e.select(take, "i64", self.at.each(variable(loop)), place))
 
     def end(self) -> None:
-        """Behind the reduced loops: the lanes are combined where they are parts of one result, and it is written."""
+        """Behind the reduced loops: what are parts of one result is combined in a fixed tree, halves onto halves, and written."""
         for s in self.sums:
-            scalar, slot = self._scalar(s), self.slots[s]
-            parts = [self._kept(slot, scalar)]
-            if s.locates:
-                parts.append(self._kept(f"{slot}.at", "i64"))
-            if self.across:
-                parts = self._combined(s.op, scalar, parts)
+            scalar = self._scalar(s)
+            found = [self._found(s, scalar, part) for part in range(self.shape.vectors)]
+            while len(found) > 1:
+                half = len(found) // 2
+                found = [joined(self.e, s.op, scalar, low, high) for low, high in zip(found, found[half:])]
+            result = self._lanes_joined(s.op, scalar, found[0]) if self.across else found[0]
             write = self.access.store_one if self.across else self.access.store
-            write(s.buffer, BLOCK_POSITION if self.blocked else s.position, "i64" if s.locates else scalar, parts[-1])
+            write(s.buffer, BLOCK_POSITION if self.blocked else s.position, "i64" if s.locates else scalar, result[-1])
 
-    def _combined(self, op: str, scalar: str, parts: list[str]) -> list[str]:
-        """The lanes of vectors combined in a fixed tree: halves onto halves."""
+    def _found(self, s: Accumulate, scalar: str, part: int) -> list[str]:
+        """The value, or the value and its position."""
+        slot = self.slots[s, part]
+        return [self._kept(slot, scalar), *([self._kept(f"{slot}.at", "i64")] if s.locates else [])]
+
+    def _lanes_joined(self, op: str, scalar: str, found: list[str]) -> list[str]:
         width = self.shape.lanes
         while width > 1:
             half = width // 2
-            low, high = ([self._half(k, p, s, width) for p, s in zip(parts, (scalar, "i64"))] for k in (0, half))
-            e = Emission(self.body, half, self.e.functions)
-            parts = [combine(e, op, scalar, low[0], high[0])] if len(parts) == 1 else first_best(e, op, scalar, low, high)
+            low, high = ([self._half(k, v, s, width) for v, s in zip(found, (scalar, "i64"))] for k in (0, half))
+            found = joined(Emission(self.body, half, self.e.functions), op, scalar, low, high)
             width = half
-        return parts
+        return found
 
     def _half(self, first: int, value: str, scalar: str, width: int) -> str:
         half, type = width // 2, vector(scalar, width)
@@ -116,7 +122,7 @@ class Accumulators:
     # -- element by element ----------------------------------------------------------------------------------------
 
     def run(self, s: Running) -> None:
-        scalar, slot = self._scalar(s), self.slots[s]
+        scalar, slot = self._scalar(s), self.slots[s, 0]
         before = self._kept(slot, scalar)
         add, multiply = ("fadd", "fmul") if is_float(scalar) else ("add", "mul")
         if s.a is not None:
@@ -163,6 +169,11 @@ def better(e: Emission, op: str, scalar: str, a: str, b: str) -> str:
         return e.compare(("u" if scalar == "i1" else "s") + order, scalar, a, b)
     # unordered: true for a NaN on either side
     return e.op("and", "i1", e.compare(f"u{order}", scalar, a, b), e.compare("ord", scalar, b, b))
+
+
+def joined(e: Emission, op: str, scalar: str, low: list[str], high: list[str]) -> list[str]:
+    """Two partial results as one."""
+    return [combine(e, op, scalar, low[0], high[0])] if len(low) == 1 else first_best(e, op, scalar, low, high)
 
 
 def first_best(e: Emission, op: str, scalar: str, low: list[str], high: list[str]) -> list[str]:

@@ -179,18 +179,22 @@ class Loops:
         body.open(exit)
 
     def _lanes(self, axis: int, low: str, high: str, inner: Callable[[], None]) -> None:
-        """Whole vectors from low on, and the rest under a mask."""
+        """Whole vectors from low on, several a step and then one, and the rest under a mask."""
         body, lanes = self.body, self.shape.lanes
+        if self.shape.vectors > 1:
+            step = lanes * self.shape.vectors
+            steps_end = self._whole(low, high, step)
+            self._loop(axis, low, steps_end, str(step), lambda: self._vectors(axis, inner))
+            low = steps_end
         if not low.startswith("%") and not high.startswith("%"):
-            rest = (int(high) - int(low)) % lanes
-            whole = str(int(high) - rest)
+            whole = self._whole(low, high, lanes)
+            rest = int(high) - int(whole)
             self._loop(axis, low, whole, str(lanes), inner)
             if rest:
                 mask = "<" + ", ".join(f"i1 {'true' if k < rest else 'false'}" for k in range(lanes)) + ">"
                 self._masked_block(axis, whole, mask, inner)
             return
-        count = body.op("sub", "i64", high, low)
-        whole = body.op("add", "i64", low, body.op("and", "i64", count, str(-lanes)))
+        whole = self._whole(low, high, lanes)
         self._loop(axis, low, whole, str(lanes), inner)
         left = body.op("sub", "i64", high, whole)
         tail, exit = body.label("tail"), body.label("done")
@@ -199,6 +203,22 @@ class Loops:
         self._masked_block(axis, whole, self._mask(left), inner)
         body.branch(exit)
         body.open(exit)
+
+    def _whole(self, low: str, high: str, step: int) -> str:
+        """Where whole steps, a power of two, end."""
+        if not low.startswith("%") and not high.startswith("%"):
+            return str(int(high) - (int(high) - int(low)) % step)
+        count = self.body.op("sub", "i64", high, low)
+        return self.body.op("add", "i64", low, self.body.op("and", "i64", count, str(-step)))
+
+    def _vectors(self, axis: int, inner: Callable[[], None]) -> None:
+        """The vectors of one step, each added to accumulators of its own."""
+        begin = self.at.index[axis]
+        for part in range(self.shape.vectors):
+            self.at.index[axis] = self.body.op("add nsw", "i64", begin, str(part * self.shape.lanes)) if part else begin
+            self.accumulators.part = part
+            inner()
+        self.accumulators.part = 0
 
     def _mask(self, count: str) -> str:
         """The first `count` lanes."""

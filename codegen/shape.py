@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .kernels import Inside, Kernel, Ramp, Running, Scatter, positions
+from .elementwise import weight
+from .kernels import Compute, Inside, Kernel, Ramp, Running, Scatter, positions
 from .text import BYTES, SCALAR, memory
 
 STREAM_FROM = 8  # vectors in a row, from which reading rows as they lie beats keeping the sums in registers
+VECTORS = 4      # in a step of a reduction that computes little
+LIGHT = 10       # up to this many additions an element, loads and stores counted in
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Shape:
 
     The first `kept` loops of the order are outside the reduction. Where the reduction is `streamed`, the reduced loops
     are outside instead: rows are read as they lie in memory and added to the result, which is begun beforehand.
+    Where lanes are parts of one result and little is computed, a step takes several `vectors` with accumulators of their
+    own, since the processor adds to one only after the last addition is done.
     """
 
     order: tuple[int, ...]
@@ -27,6 +32,7 @@ class Shape:
     lane: int | None
     lanes: int
     streamed: bool = False
+    vectors: int = 1
 
 
 def shape_of(kernel: Kernel, width: int) -> Shape:
@@ -50,7 +56,13 @@ def shape_of(kernel: Kernel, width: int) -> Shape:
         if reduced and long and lane == count - 1 and kept == [lane] and not kernel.locates():
             return Shape((lane, *reduced), 0, lane, lanes, streamed=True)
         return Shape((*outer, lane, *reduced), len(kept), lane, lanes)
-    return Shape((*kept, *outer, lane), len(kept), lane, lanes)
+    many = _is_light(kernel) and (not isinstance(size, int) or size >= VECTORS * lanes)
+    return Shape((*kept, *outer, lane), len(kept), lane, lanes, vectors=VECTORS if many else 1)
+
+
+def _is_light(kernel: Kernel) -> bool:
+    """Whether an iteration computes so little that it would wait for its accumulators."""
+    return sum(weight(s.node) if isinstance(s, Compute) else 1 for s in kernel.statements) <= LIGHT
 
 
 def _lane(kernel: Kernel, kept: Sequence[int]) -> int | None:

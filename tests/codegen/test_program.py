@@ -61,6 +61,18 @@ def test_elementwise_and_totals_at_every_rest_of_a_vector(n: int, dtype: str) ->
     agree([L.tanh(v) * 2 + 1, L.sum(L.exp(v)), L.prod(v), v > 0, L.sum(v * v, axis=0)], rng.normal(size=n).astype(dtype))
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int32"])
+def test_reductions_around_the_vectors_of_a_step(dtype: str) -> None:
+    v, t = sym("v", ("n",), dtype), sym("t", (3, "n"), dtype)
+    ends = [0, *(k * step + rest for step in (16, 32, 64) for k in (1, 2) for rest in (-1, 0, 1, 5))]
+    for n in ends:
+        data = rng.integers(-9, 9, (3, n)).astype(dtype)
+        sums = [ops.sum(v, axes=(0,)), ops.prod(v, axes=(0,)), ops.sum(v * v, axes=(0,))]
+        agree(sums, np.sign(data[0]))
+        if n:
+            agree([op(t, axes=(1,)) for op in (ops.sum, ops.max, ops.min)] + [op(t, axis=1) for op in (ops.argmax, ops.argmin)], data)
+
+
 @pytest.mark.parametrize("n", (2, 3, 9, 17))
 def test_moves_cost_no_step(n: int) -> None:
     native = agree([x[1:] - x[:-1], x[::2] * 2.0, x[::-1] + 1, x[-1] * 3.0], rng.normal(size=n))
