@@ -1,8 +1,8 @@
 """What runs, before it is machine code: buffers, and steps that read and write them. `f.dump("kernels")` prints this.
 
 A `Kernel` is one loop nest around a straight line of statements on values numbered %0, %1, ...; movement ops have
-become positions, so a statement is a load, an operation, a store or an accumulation. A `Product` is a call of BLAS.
-Knows nothing of LLVM. `roots.py` makes these, `loops.py` and `blas.py` run them.
+become positions, so a statement is a load, an operation, a store or an accumulation. A `Product` is a call of BLAS, a
+`System` one of LAPACK. Knows nothing of LLVM. `roots.py` makes these, `loops.py`, `blas.py` and `lapack.py` run them.
 """
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 from ..ir.node import Node
 from ..ir.types import Dim, Type, product
 from .affine import Affine
+from .text import SCALAR
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,7 +262,46 @@ class Product:
         return f"product {self.name}\n  {self.out} = {a} @ {b}  [{self.batch} of {self.rows} x {self.inner} x {self.columns}]"
 
 
-Step = Kernel | Clear | Product
+@dataclass
+class System:
+    """A call of LAPACK for each of `batch` square matrices of order n.
+
+    kind   "factor": a -> L U and row exchanges; "solve": (L U, exchanges, rows of right sides) -> rows of solutions, of the
+           transposed system if `transposed`; "det": (L U, exchanges) -> determinants; "cofactor": a -> cofactors, and scratch
+    """
+
+    kind: str
+    sources: tuple[Buffer, ...]
+    results: tuple[Buffer, ...]
+    batch: Dim
+    n: Dim
+    rows: Dim = 0
+    transposed: bool = False
+
+    def reads(self) -> Iterator[Buffer]:
+        return iter(self.sources)
+
+    def writes(self) -> Iterator[Buffer]:
+        return iter(self.results)
+
+    @property
+    def scalar(self) -> str:
+        """LLVM's name of the matrices' type."""
+        return SCALAR[self.sources[0].type.dtype_name]
+
+    @property
+    def work(self) -> Dim:
+        """About how many scalar operations this takes."""
+        elements = self.batch * self.n * self.n
+        cubes = elements * self.n
+        return {"factor": cubes, "solve": 2 * elements * self.rows, "det": self.batch * self.n, "cofactor": 4 * cubes}[self.kind]
+
+    def __str__(self) -> str:
+        a, b = (", ".join(map(str, buffers)) for buffers in (self.sources, self.results))
+        return f"{self.kind}{' transposed' if self.transposed else ''}\n  {b} = {a}  [{self.batch} of {self.n} x {self.n}]"
+
+
+Step = Kernel | Clear | Product | System
 
 
 @dataclass

@@ -12,11 +12,11 @@ import numpy as np
 from ..ir.graph import Graph
 from ..ir.ops.composite import expanded
 from ..ir.types import Dim, product
-from . import blas, external, math, memory, parallel
+from . import blas, external, lapack, math, memory, parallel
 from .affine import Affine
 from .chunks import chunked
 from .elementwise import weight
-from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Statement, Step
+from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Statement, Step, System
 from .loops import Loops
 from .outside import blas_threads_are_ours
 from .schedule import planned
@@ -38,7 +38,7 @@ class Lowered:
     plan: Plan
     arena: Dim
     work: Dim
-    symbols: tuple[str, ...]  # "blas", "parallel", and the functions of SciPy and of `shared.py` by name
+    symbols: tuple[str, ...]  # "blas", "lapack", "parallel", and the functions of SciPy and of `shared.py` by name
     failures: tuple[str, ...]
     straight: bool            # one long straight line: LLVM's cheap pipeline is enough
 
@@ -59,6 +59,8 @@ def work_of(step: Step) -> Dim:
     """Estimated scalar operations of a step."""
     if isinstance(step, Product):
         return 2 * step.batch * step.rows * step.inner * step.columns
+    if isinstance(step, System):
+        return step.work
     if isinstance(step, Clear):
         return step.buffer.type.size
     each = sum(weight(s.node) if isinstance(s, Compute) else 1 for s in step.statements)
@@ -137,16 +139,20 @@ class Module:
         body.emit("%failed = alloca i32")
         body.emit("store i32 0, ptr %failed")
         uses_blas = any(isinstance(step, Product) for step in self.plan.steps)
+        systems = [step for step in self.plan.steps if isinstance(step, System)]
         serial = self._serial_products()
         for step in self.plan.steps:
             self._step(step)
         if serial:
             self._when(serial, "call void @blas.leave()")
         body.emit(f"ret i32 {body.value('load i32, ptr %failed')}")
-        symbols = tuple(n for n, used in (("blas", uses_blas), ("parallel", self.uses_parallel)) if used)
+        used = {"blas": uses_blas or serial, "lapack": systems, "parallel": self.uses_parallel}
+        symbols = tuple(name for name in used if used[name])
         straight = all(isinstance(s, Clear) or (isinstance(s, Kernel) and not s.sizes) for s in self.plan.steps)
         outside, lines, functions = external.parts(key for key in self.functions if external.is_external(key[0]))
         self.texts, self.declarations = [*outside, *self.texts], self.declarations | lines
+        if systems:
+            self.texts, self.declarations = [*lapack.definitions(systems), *self.texts], self.declarations | lapack.declarations()
         definitions, lines, math_outside = self._math()
         self.declarations |= lines
         return Lowered(self._text(definitions, uses_blas), self.plan, self.arena, self.work, (*symbols, *functions, *sorted(math_outside)),
@@ -161,7 +167,7 @@ class Module:
 
     def _text(self, definitions: list[str], uses_blas: bool) -> str:
         memset = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1 immarg)"
-        lines = self.declarations | (set() if uses_blas else {memset})
+        lines = {*self.declarations, memset} - ({memset} if uses_blas else set())  # which says so itself
         head = "define internal i32 @body(ptr %inputs, ptr %outputs, ptr %sizes, ptr %arena) {\nentry:\n"
         parts = [*sorted(lines), *map(constant_text, self.plan.constants), *definitions, *self.texts,
                  head + "\n".join(self.body.lines) + "\n}\n"]
@@ -172,8 +178,8 @@ class Module:
         return "\n".join(parts)
 
     def _serial_products(self) -> str:
-        """Keep the BLAS at one thread where a product is long; the condition under which it was done, or nothing."""
-        works = [work_of(step) for step in self.plan.steps if isinstance(step, Product)]
+        """Keep the BLAS at one thread where a product or an elimination is long; the condition under which it was done, or nothing."""
+        works = [work_of(step) for step in self.plan.steps if isinstance(step, (Product, System))]
         longest = max((w for w in works if isinstance(w, int)), default=0)
         open_works = [w for w in works if not isinstance(w, int)]
         if not blas_threads_are_ours() or (longest <= blas.SERIAL_UP_TO and not open_works):
@@ -214,6 +220,9 @@ class Module:
         if isinstance(step, Clear):
             bytes = emit_dim(body, step.buffer.bytes, self.sizes)
             body.emit(f"call void @llvm.memset.p0.i64(ptr {self._pointer(step.buffer)}, i8 0, i64 {bytes}, i1 false)")
+            return
+        if isinstance(step, System):
+            lapack.call(body, step, self.sizes, self._pointer)
             return
         function, count, may_split = self._function(step)
         short = isinstance(step, Kernel) and len(step.statements) <= INLINE_STATEMENTS and not may_split

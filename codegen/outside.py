@@ -1,4 +1,4 @@
-"""The addresses of what machine code calls outside: BLAS and special functions, as SciPy has them, threads, and our own math.
+"""The addresses of what machine code calls outside: BLAS, LAPACK and special functions, as SciPy has them, threads, our own math.
 
 Knows names and addresses only, so that code from the disk runs without the modules that made it.
 """
@@ -18,11 +18,11 @@ from . import parallel, shared
 
 
 def addresses(wanted: Sequence[str]) -> dict[str, int]:
-    """The addresses behind what a lowered program lists: "blas", "parallel", and functions of SciPy and of ours by name.
+    """The addresses behind what a lowered program lists: "blas", "lapack", "parallel", and functions of SciPy and of ours by name.
 
     Raises ExpressionError where this SciPy lacks one.
     """
-    families = {"blas": blas, "parallel": parallel.addresses}
+    families = {"blas": blas, "lapack": lapack, "parallel": parallel.addresses}
     functions = [name for name in wanted if name not in families and not name.startswith(shared.PREFIX)]
     found: dict[str, int] = {}
     for name in families.keys() & set(wanted):
@@ -37,12 +37,20 @@ def addresses(wanted: Sequence[str]) -> dict[str, int]:
 
 def blas() -> dict[str, int]:
     """The routines by the names that the IR calls: blas.dgemm, blas.sgemv, ..."""
+    return _routines("blas", ("gemm", "gemv")) | _limits()
+
+
+def lapack() -> dict[str, int]:
+    """lapack.dgetrf, lapack.sgetrs, ..., and the routine of BLAS that stands beside them."""
+    return _routines("lapack", ("getrf", "getrs", "getc2", "laswp")) | _routines("blas", ("trsm",))
+
+
+def _routines(library: str, names: Sequence[str]) -> dict[str, int]:
     name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
     name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
     pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    table = _cython_blas().__pyx_capi__
-    capsules = {f"blas.{p}{r}": table[f"{p}{r}"] for p in "ds" for r in ("gemm", "gemv")}
-    return {name: pointer_of(capsule, name_of(capsule)) for name, capsule in capsules.items()} | _limits()
+    table = _published(f"scipy.linalg.cython_{library}").__pyx_capi__
+    return {f"{library}.{p}{n}": pointer_of(table[p + n], name_of(table[p + n])) for p in "ds" for n in names}
 
 
 def blas_threads_are_ours() -> bool:
@@ -54,7 +62,7 @@ def blas_threads_are_ours() -> bool:
 def _limits() -> dict[str, int]:
     """OpenBLAS's number of threads, read and set, and two words of this process: who needs it at one, and what it was."""
     try:
-        library = ctypes.CDLL(_cython_blas().__file__)  # its symbols and those of what it was linked with
+        library = ctypes.CDLL(_published("scipy.linalg.cython_blas").__file__)  # its symbols and those of what it was linked with
         pair = [getattr(library, f"scipy_openblas_{verb}_num_threads") for verb in ("get", "set")]
     except (AttributeError, OSError, TypeError):
         return {}
@@ -66,9 +74,8 @@ _users, _kept = ctypes.c_int32(0), ctypes.c_int32(0)
 
 
 @functools.cache
-def _cython_blas() -> Any:
-    """SciPy's module of C pointers, by itself: importing all of scipy.linalg takes a quarter of a second."""
-    name = "scipy.linalg.cython_blas"
+def _published(name: str) -> Any:
+    """A module of SciPy's C pointers, by itself: importing all of scipy.linalg takes a quarter of a second."""
     if "scipy.linalg" not in sys.modules:
         import scipy
 

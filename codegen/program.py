@@ -17,7 +17,7 @@ from .callable import NativeCallable, has_fast_path, slow_offset
 from .code import Code
 from .compiled import Compiled, exports
 from .entry import call_text
-from .kernels import Buffer, Product, Step
+from .kernels import Buffer, Product, Step, System
 from .lower import lower
 from .signature import Signature
 
@@ -49,12 +49,15 @@ class Program:
         self._opt = 0 if self.lowered.straight else 1
 
     def _extents(self) -> Iterator[Extent]:
-        """What the lowering adds to those of the graph: the scratch memory, and sizes in BLAS's 32 bits."""
+        """What the lowering adds to those of the graph: the scratch memory, and sizes in BLAS's and LAPACK's 32 bits."""
         yield Extent(self.lowered.arena, "the bytes of the intermediate values")
         for step in self.lowered.plan.steps:
             if isinstance(step, Product):
                 for dim in (step.rows, step.inner, step.columns):
                     yield Extent(dim, f"matmul: the size {dim} of a matrix", bits=31)
+            if isinstance(step, System):
+                for dim in (step.n, step.rows):
+                    yield Extent(dim, f"{step.kind}: the size {dim} of a matrix", bits=31)
 
     def compiled(self) -> Compiled:
         """The function as machine code, which can be kept on disk."""

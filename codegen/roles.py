@@ -12,7 +12,8 @@ from .trace import base, unit_axes_only
 
 REDUCTIONS = {"sum", "prod", "max", "min", "argmax", "argmin"}
 SEQUENTIAL = {"cumsum", "linear_recurrence", "scatter_add"}
-BARRIERS = REDUCTIONS | SEQUENTIAL | {"matmul", "concatenate"}
+SYSTEMS = {"solve", "det", "cofactor"}  # LAPACK's
+BARRIERS = REDUCTIONS | SEQUENTIAL | SYSTEMS | {"matmul", "concatenate"}
 LEAVES = {"input", "const", "size", "iota"}
 SHIFTS = {"slice", "flip", "transpose", "pad"}  # these read a value at other positions than its other users do
 SMALL_PRODUCT = 16      # matrices up to this size are multiplied by loops
@@ -37,6 +38,8 @@ def needs_whole(node: Node) -> list[Node]:
     """The arguments of which the node reads elements that other iterations compute."""
     if node.op.name == "matmul" and not is_small_product(node):
         return [base(product_operand(arg)[0]) for arg in node.args]
+    if node.op.name in SYSTEMS:
+        return [base(product_operand(node.args[0])[0]), *map(base, node.args[1:])]
     if node.op.name == "gather":
         return [base(node.args[0])]
     if node.op.name == "reshape" and not unit_axes_only(node):
@@ -54,7 +57,7 @@ def is_small_product(node: Node) -> bool:
 
 
 def product_operand(node: Node) -> tuple[Node, bool]:
-    """The array that BLAS reads, and whether it is the operand with its last two axes exchanged."""
+    """The array that BLAS or LAPACK reads, and whether it is the operand with its last two axes exchanged."""
     swapped = False
     while node.op.name == "transpose":
         axes = node.attrs[0]

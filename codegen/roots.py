@@ -15,8 +15,8 @@ from ..ir.ops.reductions import kept
 from ..ir.ops.source import filled, input
 from ..ir.types import Dim, Shape, Type, product
 from .affine import Affine, row_major, variable
-from .kernels import LOCATE, Accumulate, Buffer, Kernel, Product, Running, Scatter, Statement, Store, collapsed
-from .roles import REDUCTIONS, SEQUENTIAL, is_small_product, product_loops, product_operand
+from .kernels import LOCATE, Accumulate, Buffer, Kernel, Product, Running, Scatter, Statement, Store, System, collapsed
+from .roles import REDUCTIONS, SEQUENTIAL, SYSTEMS, is_small_product, product_loops, product_operand
 from .trace import Trace, base, row_major_strides
 
 Loops = tuple[Shape, tuple[int, ...]]  # the sizes of the loops, and the numbers of those that are reduced
@@ -47,7 +47,7 @@ class Root:
     @property
     def alone(self) -> bool:
         """Whether it shares its loops with no other root."""
-        return self.name in SEQUENTIAL or (self.name == "matmul" and not is_small_product(self.node))
+        return self.name in SEQUENTIAL | SYSTEMS or (self.name == "matmul" and not is_small_product(self.node))
 
     @property
     def loops(self) -> Loops:
@@ -157,6 +157,28 @@ def _product(name: str, root: Root, buffers: Mapping[Node, Buffer]) -> Product:
     return Product(
         name, buffers[base(x)], buffers[base(y)], root.buffer, (x_swapped, y_swapped), batch, rows, a.type.shape[-1], columns,
     )
+
+
+def factored(a: Buffer, number: int) -> System:
+    """The elimination of the matrices in a buffer."""
+    shape = a.type.shape
+    lu, pivots = Buffer(f"lu{number}", "arena", a.type), Buffer(f"pivots{number}", "arena", Type("int32", shape[:-1]))
+    return System("factor", (a,), (lu, pivots), product(shape[:-2]), shape[-1])
+
+
+def system_of(root: Root, factors: System, swapped: bool, buffers: Mapping[Node, Buffer]) -> System:
+    """A solve or a determinant, from the elimination of its matrix (or of the transposed one, if swapped)."""
+    rows = [buffers[base(arg)] for arg in root.node.args[1:]]
+    count = root.node.type.shape[-2] if rows else 0
+    return System(root.name, (*factors.results, *rows), (root.buffer,), factors.batch, factors.n, count, swapped)
+
+
+def cofactors_of(root: Root, a: Buffer, number: int) -> System:
+    """All cofactors: the step has scratch memory for one matrix at a time."""
+    shape = a.type.shape
+    scratch = [Buffer(f"{name}{number}", "arena", a.type.with_shape(shape[-2:])) for name in ("lu", "work")]
+    pivots = Buffer(f"pivots{number}", "arena", Type("int32", (2, shape[-1])))
+    return System("cofactor", (a,), (root.buffer, *scratch, pivots), product(shape[:-2]), shape[-1])
 
 
 def _scatter(name: str, root: Root, trace: Trace) -> Kernel:

@@ -13,9 +13,9 @@ from ..ir.node import Node
 from ..ir.ops.source import uniform
 from ..ir.types import Dim, Shape
 from .keep import Kept
-from .kernels import Buffer, Clear, Kernel, Plan, Statement, Step, Store
-from .roles import is_barrier, is_leaf, is_zero
-from .roots import Loops, Root, kernel_of, step_of
+from .kernels import Buffer, Clear, Kernel, Plan, Statement, Step, Store, System
+from .roles import SYSTEMS, is_barrier, is_leaf, is_zero, product_operand
+from .roots import Loops, Root, cofactors_of, factored, kernel_of, step_of, system_of
 from .trace import Trace, base, row_major_strides, unit_axes_only
 
 CLEAR_FROM = 8  # this many zeros among joined parts are written at once
@@ -43,6 +43,7 @@ class Schedule:
         self.kept = Kept(graph)
         self.buffers: dict[Node, Buffer] = {}
         self.steps: list[Step] = []
+        self.factors: dict[Buffer, System] = {}  # the eliminations so far, by their matrices
 
     # -- buffers ---------------------------------------------------------------------------------------------------
 
@@ -124,9 +125,23 @@ class Schedule:
         for root in roots:
             if root.name == "scatter_add":
                 self.steps.append(Clear(root.buffer))
-            if root.alone:
+            if root.name in SYSTEMS:
+                self._system(root)
+            elif root.alone:
                 name = f"{'m' if root.name == 'matmul' else 'k'}{len(self.steps)}"
                 self.steps.append(step_of(name, root, self._trace(level), self.buffers))
+
+    def _system(self, root: Root) -> None:
+        """What LAPACK does with a matrix; one elimination serves all that ask for it."""
+        node, swapped = product_operand(root.node.args[0])
+        matrix = self.buffers[base(node)]
+        if root.name == "cofactor":
+            self.steps.append(cofactors_of(root, matrix, len(self.steps)))
+            return
+        if matrix not in self.factors:
+            self.factors[matrix] = factored(matrix, len(self.steps))
+            self.steps.append(self.factors[matrix])
+        self.steps.append(system_of(root, self.factors[matrix], swapped, self.buffers))
 
     def _trace(self, level: int) -> Trace:
         """Loads what has a buffer that is complete on this level."""

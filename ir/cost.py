@@ -12,11 +12,12 @@ from operator import attrgetter
 from . import ops
 from .graph import Graph
 from .node import Node
-from .types import Dim, dim_names, evaluate_dim
+from .types import Dim, dim_names, evaluate_dim, product
 
 # Operations an element of the first argument, or of the result. A recurrence multiplies and adds.
 _BY_ARGUMENT = {ops.sum, ops.prod, ops.max, ops.min, ops.argmax, ops.argmin, ops.scatter_add}
 _BY_RESULT = {ops.cumsum: 1, ops.linear_recurrence: 2}
+_BY_MATRIX = {ops.solve: 1, ops.det: 1, ops.cofactor: 4}  # operations by n*n*n: an elimination takes 2/3, counted as one
 
 
 def operations(nodes: Iterable[Node]) -> Dim:
@@ -54,6 +55,9 @@ def operations_of(node: Node) -> Dim:
         return _BY_RESULT[op] * node.type.size
     if op is ops.matmul:
         return 2 * node.type.size * node.args[0].type.shape[-1]
+    if op in _BY_MATRIX:
+        n, rows = node.args[0].type.shape[-1], node.type.shape[-2] if op is ops.solve else 0
+        return product(node.args[0].type.shape[:-2]) * (_BY_MATRIX[op] * n * n * n + 2 * n * n * rows)
     regions = [operations(attr.nodes) for attr in node.attrs[:2] if isinstance(attr, Graph)]
     if op is ops.scan:
         length: Dim = node.attribute("length")

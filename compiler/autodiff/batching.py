@@ -205,6 +205,16 @@ def _each(a: Node, b: Node, rank: int, other: int) -> Node:
     return ops.reshape(found, shape=(*shape[:-2], shape[-1]) if rank == 1 else shape[:-1])
 
 
+@rule(ops.solve, ops.det, ops.cofactor)
+def _of_matrices(node: Node, args: list[Node], flags: Batched, size: Dim) -> Node:
+    """Many right sides of one matrix are further rows; else there is a matrix a member."""
+    if node.op is ops.solve and not flags[0] and node.type.ndim == 2:
+        many, (rows, n) = args[1], node.type.shape
+        found = ops.solve(args[0], ops.reshape(many, shape=(size * rows, n)))
+        return ops.reshape(found, shape=(size, rows, n))
+    return node.op(*_all(args, flags, size))
+
+
 @rule(ops.item)
 def _item(node: Node, args: list[Any], flags: Batched, size: Dim) -> Any:
     index = node.attribute("index")

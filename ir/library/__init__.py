@@ -25,6 +25,7 @@ from . import (
     reductions,
     shapes,
     statistics,
+    systems,
 )
 from .composed import composed
 
@@ -36,6 +37,7 @@ _FOR_EACH_OTHER = {  # what the modules share
 }
 for _module in (
     shapes, reductions, joining, indexing, diagonals, borders, creation, linear, einsum, norms, statistics, exponentials, compositions,
+    systems,
 ):
     for _name, _value in vars(_module).items():
         if callable(_value) and getattr(_value, "__module__", "") == _module.__name__ and _name[0] != "_" and _name not in _FOR_EACH_OTHER:

@@ -16,7 +16,7 @@ from ..node import Node, located
 from ..types import Dim, product
 from .diagonals import diagonal
 from .reductions import sum
-from .shapes import axis_of, expand_dims, integer, moveaxis, ravel, reshape, squeeze, transpose
+from .shapes import axis_of, expand_dims, moveaxis, ravel, reshape, squeeze, transpose
 
 
 def _operands(op: str, a: object, b: object) -> tuple[Node, Node]:
@@ -144,27 +144,6 @@ def cross(a: object, b: object, axisa: object = -1, axisb: object = -1, axisc: o
     u, v = ([w[..., k] for k in range(3)] for w in (x, y))
     parts = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]]
     return moveaxis(stack(parts, -1), -1, axisc)
-
-
-def matrix_power(x: object, n: int) -> Node:
-    """x multiplied with itself n >= 0 times."""
-    node, k = as_node(x), integer("matrix_power", n)
-    if node.type.ndim < 2 or node.type.shape[-1] != node.type.shape[-2]:
-        raise located(ShapeError(f"matrix_power: needs square matrices, got {node.type}"))
-    if k < 0:
-        raise located(ExpressionError("matrix_power: negative powers need an inverse, which is not available"))
-    if k == 0:
-        from .creation import eye
-
-        return broadcast_to(eye(node.type.shape[-1], dtype=node.type.dtype), node.type.shape)
-    result, base = None, node
-    while k:
-        if k & 1:
-            result = base if result is None else matmul(result, base)
-        k >>= 1
-        if k:
-            base = matmul(base, base)
-    return result  # type: ignore[return-value]
 
 
 def multi_dot(arrays: Any) -> Node:

@@ -131,6 +131,7 @@ _SAME_NAME = (
 def _table() -> dict[Any, str]:
     table = {getattr(np, name): name for name in _SAME_NAME if hasattr(np, name)}
     table |= {np.linalg.norm: "norm", np.linalg.matrix_power: "matrix_power", np.linalg.multi_dot: "multi_dot"}
+    table |= {np.linalg.solve: "solve", np.linalg.inv: "inv", np.linalg.det: "det"}
     for name in ("vector_norm", "matrix_transpose", "tensordot", "outer", "trace", "diagonal", "cross", "vecdot", "matmul"):
         if hasattr(np.linalg, name):
             table.setdefault(getattr(np.linalg, name), name)

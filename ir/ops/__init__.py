@@ -93,3 +93,4 @@ from .regions import cond, custom, scan
 from .shape import broadcast, concatenate, flip, pad, reshape, slice, transpose
 from .source import const, input, iota, item, size, stop_gradient
 from .special import digamma, erf, erfc, gammaln, polygamma
+from .systems import cofactor, det, solve

@@ -188,6 +188,7 @@ def test_polygamma_below_zero_and_at_the_ends():
 
 X = np.arange(24.0).reshape(2, 3, 4) - 7.5
 V = np.array([3.0, -1.0, 0.0, 2.0])
+A = np.array([[[2.0, -1, 0], [1, 3, 1], [0, 5, -4]], [[0, 1, 1], [1, 0, 1], [1, 1, 0]]])
 # Row -> (build, arrays, NumPy's meaning). Sizes and operands differ, so that a swapped pair shows.
 CASES = {
     "broadcast": (partial(ops.broadcast, shape=(2, 4, 3), axes=(1,)), [V], lambda v: np.stack([np.stack([v] * 3, 1)] * 2)),
@@ -213,6 +214,9 @@ CASES = {
     "cast": (partial(ops.cast, dtype="int32"), [V * 1.5], lambda v: np.array([4, -1, 0, 3], "int32")),
     "polygamma": (partial(ops.polygamma, order=2), [np.array([0.5, 30.0])], lambda x: scipy.special.polygamma(2, x)),
     "matmul": (ops.matmul, [X, X.transpose(0, 2, 1)[:, :, :2]], np.matmul),
+    "solve": (ops.solve, [A, X[:, :2, :3]], lambda a, b: np.linalg.solve(a, b.transpose(0, 2, 1)).transpose(0, 2, 1)),
+    "det": (ops.det, [A], np.linalg.det),
+    "cofactor": (ops.cofactor, [A], lambda a: np.linalg.det(a)[:, None, None] * np.linalg.inv(a).transpose(0, 2, 1)),
     "stop_gradient": (ops.stop_gradient, [X], lambda x: x),
     "iota": (lambda: ops.iota(shape=(2, 3), axis=1, dtype="int32"), [], lambda: np.array([[0, 1, 2], [0, 1, 2]], "int32")),
     "const": (lambda: constant(X), [], lambda: X),

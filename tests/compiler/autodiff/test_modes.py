@@ -41,6 +41,10 @@ STRUCTURAL = {
     "take_along_axis": (lambda x: wl.take_along_axis(x, np.argsort(random.normal(size=(3, 4)), 1), 1), (3, 4)),
     "diagonal": (lambda x: wl.diagonal(x), (3, 4)),
     "custom": (lambda x: wl.trace(x @ x.T), (3, 4)),
+    "det": (lambda x: ops.det(x), (2, 5, 5)),
+    "cofactor": (lambda x: ops.cofactor(x), (3, 3)),
+    "inv": (lambda x: wl.inv(x), (2, 3, 3)),
+    "determinant by sums of products": (lambda x: wl.det(x), (2, 4, 4)),
 }
 PAIRS = {
     "concatenate": (lambda a, b: ops.concatenate(a, b, a, axis=1), (2, 3), (2, 1)),
@@ -56,6 +60,8 @@ PAIRS = {
     "maximum": (lambda a, b: wl.maximum(a, b), (3,), (3,)),
     "minimum": (lambda a, b: wl.minimum(a, b), (3,), (3,)),
     "outer": (lambda a, b: wl.outer(a, b), (3,), (2,)),
+    "solve": (lambda a, b: ops.solve(a, b), (3, 3), (2, 3)),
+    "solve in batches": (lambda a, b: wl.solve(a, b), (2, 3, 3), (3, 2)),
 }
 CASES = {name: (f, shapes) for name, (f, *shapes) in (STRUCTURAL | PAIRS).items()}
 

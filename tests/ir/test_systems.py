@@ -1,0 +1,146 @@
+"""Solves, determinants and cofactors: NumPy's and exact integers', singular and not finite matrices, native and interpreted."""
+import numpy as np
+import pytest
+import sympy
+
+import wengert as wg
+from wengert.ir import library, ops
+from wengert.ir.errors import DTypeError, ShapeError
+from wengert.ir.evaluate import evaluate
+from wengert.ir.graph import Graph
+from wengert.ir.types import Type
+
+rng = np.random.default_rng(11)
+
+
+def both(build, *arrays, sizes=None):
+    """The outputs, compiled and interpreted."""
+    shapes = [np.shape(a) if sizes is None else s for a, s in zip(arrays, sizes or arrays)]
+    inputs = [ops.input(name=f"x{k}", type=Type(a.dtype.name, shape)) for k, (a, shape) in enumerate(zip(arrays, shapes))]
+    outputs = build(*inputs)
+    return wg.function(inputs, outputs)(*arrays), evaluate(Graph("f", inputs, outputs), *arrays)
+
+
+def exact(matrix):
+    """Determinant and cofactors of a matrix of integers."""
+    m = sympy.Matrix(matrix.astype(int).tolist())
+    n = m.shape[0]
+    cofactors = [[float(m.minor_submatrix(i, j).det(method="berkowitz") * (-1) ** (i + j)) if n > 1 else 1.0 for j in range(n)] for i in range(n)]
+    return float(m.det(method="berkowitz")), np.array(cofactors).reshape(n, n)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-13), ("float32", 2e-5)])
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("defect", [0, 1, 2])
+def test_determinants_and_cofactors_of_integers(n, defect, dtype, tolerance):
+    """Also where `defect` rows are combinations of the others, so that only cofactors (1) or not even they (2) are there."""
+    matrix = rng.integers(-4, 5, (n, n)).astype(dtype)
+    for row in range(min(defect, n)):
+        matrix[row] = matrix[-1] * row + matrix[-2] if n > 2 + row else 0
+    determinant, cofactors = exact(matrix)
+    scale = np.linalg.norm(matrix) ** n + 1
+    for got in both(lambda a: [ops.det(a), ops.cofactor(a), library.det(a)], matrix):
+        np.testing.assert_allclose(got[0], determinant, atol=tolerance * scale, rtol=tolerance)
+        np.testing.assert_allclose(got[1], cofactors, atol=tolerance * scale, rtol=tolerance)
+        np.testing.assert_allclose(got[2], determinant, atol=tolerance * scale, rtol=tolerance)
+
+
+@pytest.mark.parametrize("n", [0, 1, 4, 30])
+def test_solves_of_any_size(n):
+    """One compilation for every size; the transposed system shares the elimination."""
+    def build(a, b):
+        return [ops.solve(a, b), ops.solve(ops.transpose(a, axes=(1, 0)), b), ops.det(a), ops.cofactor(a)]
+
+    a, b = rng.normal(size=(n, n)), rng.normal(size=(3, n))
+    (native, interpreted) = both(build, a, b, sizes=[("n", "n"), (3, "n")])
+    np.testing.assert_allclose(native[0] @ a.T, b, atol=1e-11)
+    np.testing.assert_allclose(native[1] @ a, b, atol=1e-11)
+    for x, y in zip(native, interpreted):
+        np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-9 * max(1, np.abs(y).max(initial=0)))
+    text = wg.function((inputs := [wg.symbol("a", ("n", "n")), wg.symbol("b", (3, "n"))]), build(*inputs)).dump("kernels")
+    assert text.startswith("factor") and text.count("\nfactor") == 0 and "solve transposed" in text
+
+
+def test_a_matrix_that_cannot_be_solved_gives_nan_and_no_other_is_touched():
+    a = rng.normal(size=(4, 3, 3))
+    a[1] = [[1, 2, 3], [2, 4, 6], [0, 0, 1]]
+    a[2, 0, 1] = np.nan
+    a[3, 2, 2] = np.inf
+    b = rng.normal(size=(4, 2, 3))
+    for x, determinant, cofactors in both(lambda a, b: [ops.solve(a, b), ops.det(a), ops.cofactor(a)], a, b):
+        assert np.isnan(x[1:]).all()
+        np.testing.assert_allclose(x[0] @ a[0].T, b[0], atol=1e-12)
+        assert determinant[1] == 0 and np.isnan(determinant[2:]).all() and np.isnan(cofactors[2:]).all()
+        np.testing.assert_allclose(cofactors[1], exact(a[1])[1], atol=1e-13)
+
+
+def test_the_branch_not_taken_does_not_poison():
+    """A solve of a singular matrix where it is not selected, in value and gradient."""
+    a, b = wg.symbol("a", (2, 2)), wg.symbol("b", 2)
+    safe = wg.where(wg.det(a) != 0, wg.sum(wg.solve(a, b)), 0.0)
+    value, gradient = wg.function([a, b], [safe, wg.grad(safe, b)])(np.zeros((2, 2)), np.ones(2))
+    assert value == 0 and (gradient == 0).all()
+
+
+def test_determinants_overflow_only_where_they_do():
+    scales = np.array([1e200, 1e200, 1e-300, 1e-300, 1e150, 1e100, 2.0])
+    for got in both(lambda a: [ops.det(a)], np.diag(scales)):
+        np.testing.assert_allclose(got[0], 2e50, rtol=1e-13)
+    for got in both(lambda a: [ops.det(a)], np.diag(np.full(6, -1e60))):
+        assert got[0] == np.inf
+    for got in both(lambda a: [ops.det(a)], np.diag(np.full(7, 1e-50))):
+        assert got[0] == 0
+    for got in both(lambda a: [ops.det(a)], np.diag(np.full(5, 1e-64))):
+        np.testing.assert_allclose(got[0], 1e-320, rtol=1e-3)  # subnormal
+    for got in both(lambda a: [ops.det(a)], np.eye(200)[rng.permutation(200)] * 0.5):
+        assert abs(got[0]) == 0.5**200
+
+
+@pytest.mark.parametrize("name", ["det", "inv", "solve", "matrix_power"])
+def test_numpys_own_functions(name):
+    a, b, v = rng.normal(size=(2, 3, 3)), rng.normal(size=(3, 2)), rng.normal(size=3)
+    calls = {
+        "det": (lambda a: np.linalg.det(a), [a]), "inv": (lambda a: np.linalg.inv(a), [a]),
+        "solve": (lambda a, b, v: np.linalg.solve(a, b).sum() + np.linalg.solve(a[0], v), [a, b, v]),
+        "matrix_power": (lambda a: np.linalg.matrix_power(a, -3), [a]),
+    }
+    function, arrays = calls[name]
+    for got in both(lambda *xs: [function(*xs)], *arrays):
+        np.testing.assert_allclose(got[0] if isinstance(got, tuple) else got, function(*arrays), rtol=1e-11)
+
+
+def test_second_derivatives_of_determinants_of_singular_matrices():
+    """Of small ones, which are sums of products, they are exact; a larger one says NaN rather than a wrong number."""
+    small = np.array([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]])
+    x = wg.symbol("x", (3, 3))
+    hessian = wg.function([x], wg.hessian(wg.det(x), x))(small)
+    assert hessian[0, 0, 1, 1] == small[2, 2] and hessian[0, 0, 1, 2] == -small[2, 1] and hessian[0, 0, 0, 1] == 0
+    y = wg.symbol("y", (5, 5))
+    gradient, second = wg.function([y], [wg.grad(wg.det(y), y), wg.hessian(wg.det(y), y)])(np.diag([0.0, 1, 2, 3, 4]))
+    assert gradient[0, 0] == pytest.approx(24) and np.abs(gradient).sum() == pytest.approx(24) and np.isnan(second).all()
+
+
+def test_many_systems_at_once():
+    """vmap: over matrices there is a system each, over right sides one elimination."""
+    a, b = rng.normal(size=(3, 3)), rng.normal(size=(5, 3))
+    np.testing.assert_allclose(wg.vmap(lambda v: wg.solve(a, v))(b), np.linalg.solve(a, b.T).T, rtol=1e-12)
+    many = rng.normal(size=(5, 3, 3))
+    np.testing.assert_allclose(wg.vmap(lambda m: wg.solve(m, a))(many), np.linalg.solve(many, a), rtol=1e-10)
+    np.testing.assert_allclose(wg.vmap(lambda m: wg.det(m) + wg.trace(wg.inv(m)))(many),
+                               np.linalg.det(many) + np.trace(np.linalg.inv(many), axis1=1, axis2=2), rtol=1e-10)
+
+
+@pytest.mark.parametrize(("build", "error", "message"), [
+    (lambda a, b: ops.det(b), ShapeError, r"det: needs square matrices, got f64\[3,4\]"),
+    (lambda a, b: ops.cofactor(b), ShapeError, r"cofactor: needs square matrices, got f64\[3,4\]"),
+    (lambda a, b: ops.solve(b, a), ShapeError, r"solve: needs square matrices, got f64\[3,4\]"),
+    (lambda a, b: ops.solve(a, b), ShapeError, r"solve: right sides must be rows of 3 elements for each matrix of f64\[3,3\], got f64\[3,4\]"),
+    (lambda a, b: ops.solve(a, ops.cast(a, dtype="float32")), DTypeError, r"solve: operands must have one dtype, got f64\[3,3\] and f32"),
+    (lambda a, b: ops.det(ops.cast(a, dtype="int64")), DTypeError, r"det: takes floats, got i64\[3,3\]"),
+    (lambda a, b: wg.solve(a, ops.transpose(b, axes=(1, 0))), ShapeError, r"solve: f64\[3,3\] and f64\[4,3\] must have equally many rows"),
+    (lambda a, b: wg.inv(b), ShapeError, r"inv: needs square matrices, got f64\[3,4\]"),
+    (lambda a, b: wg.matrix_power(b, 2), ShapeError, r"matrix_power: needs square matrices, got f64\[3,4\]"),
+])
+def test_mistakes(build, error, message):
+    with pytest.raises(error, match=message):
+        build(wg.symbol("a", (3, 3)), wg.symbol("b", (3, 4)))
