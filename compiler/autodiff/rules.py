@@ -12,7 +12,7 @@ from ...ir.node import Node
 from ...ir.op import Bilinear, Hook, Linear, Partials, Weighted
 from ...ir.ops.reductions import kept, spread
 from ...ir.ops.source import filled
-from ...ir.types import TupleType
+from ...ir.types import Shape, TupleType
 from .flow import Flow, Lazy, Mask, condition, times, total
 
 # A node with several results carries a list, with None for absent parts.
@@ -63,7 +63,7 @@ def forward_rule(node: Node, active: tuple[int, ...]) -> Forward:
         axes = node.attribute("axes")
         return lambda tangents: _through(times(weights, tangents[0]), lambda t: ops.sum(t, axes=axes), _any_over(axes))  # type: ignore[arg-type]
     if isinstance(declared, Hook):
-        return lambda tangents: _from_nodes(declared.jvp(node, [_to_nodes(t) for t in tangents]))
+        return lambda tangents: _hook_forward(declared, node, tangents)
     index = node.attribute("index")  # item
     return lambda tangents: tangents[0][index]  # type: ignore[index]
 
@@ -109,8 +109,9 @@ def _sum(flows: list[Flow]) -> Flow | None:
 
 def _through(flow: Flow, apply: Map, on_mask: Map | None, holes: bool = False) -> Flow:
     """A linear map of a flow. The sign stays outside. `on_mask` maps where the argument may differ from zero to where
-    the result may; without it only a mask that is one condition for the whole array goes on. `holes`: the map itself
-    leaves zeros."""
+    the result may; without it, for a map that multiplies by other values, only a mask that is one condition for the whole
+    array goes on: where it does not hold, zero is selected, since the other values may be infinite. `holes`: the map
+    itself leaves zeros."""
     source = flow.selected()
     result = apply(source)
     mask: Mask = ()
@@ -118,12 +119,21 @@ def _through(flow: Flow, apply: Map, on_mask: Map | None, holes: bool = False) -
         before = flow.mask or (((filled(source.type.with_dtype("bool"), True), True),) if holes else ())
         mask = ((Lazy(lambda: on_mask(condition(before))), True),)
     elif flow.mask:
-        shape = result.type.shape
-        mask = tuple(
-            (ops.broadcast(test.args[0], shape=shape, axes=()) if shape else test.args[0], holds)
-            for test, holds in flow.mask if isinstance(test, Node) and test.op is ops.broadcast and test.attrs[1] == ()
-        )
+        mask = _uniform(flow.mask, result.type.shape)
+        return Flow(result, flow.negative, mask, bool(mask))
     return Flow(result, flow.negative, mask)
+
+
+def _uniform(mask: Mask, shape: Shape) -> Mask:
+    """The conditions of a mask that are one for the whole array, for an array of this shape."""
+    found = []
+    for test, holds in mask:
+        node = test.node() if isinstance(test, Lazy) else test
+        while node.type.shape and node.op in MOVES and len(node.args) == 1:
+            node = node.args[0]
+        if not node.type.shape:
+            found.append((ops.broadcast(node, shape=shape, axes=()) if shape else node, holds))
+    return tuple(found)
 
 
 def _any_over(axes: tuple[int, ...]) -> Map:
@@ -210,9 +220,24 @@ def _linear_reverse(declared: Linear, node: Node, i: int, ct: Flow) -> Flow:
     return _through(ct, apply, apply if moves else None, holes=op is ops.slice)
 
 
+def _hook_forward(declared: Hook, node: Node, tangents: Sequence[Carried | None]) -> Carried | None:
+    result = _from_nodes(declared.jvp(node, [_to_nodes(t) for t in tangents]))
+    present = [t for t in tangents if t is not None]
+    only = present[0] if len(present) == 1 else None
+    return _selected_like(only, result)
+
+
 def _hook_reverse(declared: Hook, node: Node, active: tuple[int, ...], ct: Carried) -> list[Carried | None]:
     cotangents = declared.vjp(node, _to_nodes(ct))
-    return [_from_nodes(cotangents[i]) for i in active]
+    return [_selected_like(ct, _from_nodes(cotangents[i])) for i in active]
+
+
+def _selected_like(given: Carried | None, result: Carried | None) -> Carried | None:
+    """What a linear map made of one flow, zero where all of that is: the map's own values may be infinite there."""
+    if not isinstance(given, Flow) or not given.mask or not isinstance(result, Flow):
+        return result
+    mask = _uniform(given.mask, result.value.type.shape)
+    return Flow(result.value, result.negative, mask, bool(mask))
 
 
 def _to_nodes(carried: Carried | None) -> Node | list[Node | None] | None:

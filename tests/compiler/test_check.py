@@ -42,6 +42,9 @@ STRUCTURAL = {
     "cumsum": (lambda x: ops.cumsum(x, axis=0, reverse=False), (3,)),
     "linear_recurrence": (lambda x: ops.linear_recurrence(x, x * 2.0, axis=0, reverse=False), (4,)),
     "matmul": (lambda x: x @ x, (3, 3)),
+    "solve": (lambda x: ops.solve(x, x * x), (3, 3)),
+    "det": (lambda x: ops.det(x), (2, 3, 3)),
+    "cofactor": (lambda x: ops.cofactor(x), (3, 3)),
 }
 # Regions bring rules of their own; where is selected by the modes themselves and casts vanish in double (see test_modes).
 WITHOUT = {"item", "scan", "cond", "custom", "where", "cast"}

@@ -64,11 +64,19 @@ def _identity(expr: Any, convert: Converter) -> Node:
 
 # ------------------------------------------------------------------------------------------------ sums and products
 
+def _factors(expr: Any) -> list[Any]:
+    """The factors of a product; of an inverse the matrix itself, since a system is solved instead."""
+    return [f.arg if isinstance(f, m.Inverse) else f for f in expr.args]
+
+
 def _product(expr: Any, args: list[Node], convert: Converter) -> Node:
-    """From the right, so that a product with a vector stays one of vectors."""
+    """From the right, so that a product with a vector stays one of vectors; an inverse solves for what stands on its right."""
     result: Node | None = None
-    for node in reversed([a for a in args if a.type.shape]):
-        result = node if result is None else library.matmul(node, result)
+    for factor, node in reversed([(f, a) for f, a in zip(expr.args, args) if a.type.shape]):
+        if isinstance(factor, m.Inverse):
+            result = library.inv(node) if result is None else library.solve(node, result)
+        else:
+            result = node if result is None else library.matmul(node, result)
     for scalar in [a for a in args if not a.type.shape]:
         result = scalar if result is None else scalar * result
     return result  # type: ignore[return-value]
@@ -179,10 +187,11 @@ HANDLERS: dict[type, Handler | Special] = {
     m.Identity: _of_none(_identity),
     m.ZeroMatrix: _of_none(lambda expr, convert: library.zeros(_shape(expr, convert))),
     m.OneMatrix: _of_none(lambda expr, convert: library.ones(_shape(expr, convert))),
-    m.MatAdd: _of_all(_pairwise(library.add)), m.MatMul: Special(lambda expr: expr.args, _product), m.MatPow: _of_first(_power),
+    m.MatAdd: _of_all(_pairwise(library.add)), m.MatMul: Special(_factors, _product), m.MatPow: _of_first(_power),
     m.HadamardProduct: _of_all(_pairwise(library.multiply)), m.KroneckerProduct: _of_all(_pairwise(library.kron)),
     m.HadamardPower: _of_all(library.power),
     m.Transpose: _of_all(library.transpose), m.Adjoint: _of_all(library.transpose), m.Trace: _of_all(library.trace),
+    m.Determinant: _of_all(library.det),
     m.DotProduct: _of_all(lambda a, b: library.sum(library.ravel(a) * library.ravel(b))),
     m.BlockMatrix: Special(lambda expr: _flat(expr.blocks), _blocks), m.BlockDiagMatrix: Special(lambda expr: expr.args, _diagonal_blocks),
     m.MatrixSlice: _of_first(_slice), m.MatrixPermute: _of_first(_permuted),
