@@ -237,6 +237,12 @@ class Stages:
         """What `save` writes: the model, and how it is compiled and its results are handed out."""
         raise NotImplementedError
 
+    def __copy__(self) -> Stages:
+        return self  # nothing in it ever changes
+
+    def __deepcopy__(self, memo: object) -> Stages:
+        return self
+
     def __repr__(self) -> str:
         return f"<wengert function {self._signature}>"
 

@@ -10,6 +10,7 @@ import functools
 import inspect
 import itertools
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -296,8 +297,15 @@ class Jitted:
         """What has been compiled so far."""
         return [special for group in self._known.values() for special in group]
 
-    def __reduce__(self) -> str:
-        return self.__qualname__  # by name, as Python's functions travel
+    def __reduce_ex__(self, protocol: object) -> str | tuple[Any, ...]:
+        """By name, as Python's functions travel; by value where cloudpickle asks, which takes functions of notebooks along."""
+        asking = sys._getframe(1).f_globals.get("__name__", "")
+        found: Any = sys.modules.get(self.__module__) if self.__module__ != "__main__" else None
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        if "cloudpickle" not in asking or found is self:
+            return self.__qualname__
+        return (Jitted, (self.fn, self.static_argnums, self.static_argnames, self.name, self.cache))
 
     def __repr__(self) -> str:
         return f"<jitted {self.name} with {len(self.specialisations)} specialisations>"

@@ -147,6 +147,10 @@ class ComplexFunction:
             raise ArgumentError(f"{self.__name__}: argument {name}: expected an array of {rank} axes, got shape {array.shape}")
         return np.stack([array.real, array.imag]).astype("float64", copy=False)
 
+    def save(self, path: object) -> None:
+        raise ExpressionError(f"{self.__name__}: save writes functions of numbers and arrays; this one's arguments or results are "
+                              "put together in Python: pickle it")
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

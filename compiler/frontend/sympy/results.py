@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from ....ir.errors import ExpressionError
 from ....ir.node import Node
 from ....ir.types import Dim
 from .. import tree
@@ -102,6 +103,10 @@ class Lambdified:
         groups = [parts[k : k + self._count] for k in range(0, len(parts), self._count)]
         found = [group[0] if self._structure is None else tree.unflatten(self._structure, group) for group in groups]
         return found[0] if len(found) == 1 else tuple(found)
+
+    def save(self, path: object) -> None:
+        raise ExpressionError(f"{self.__name__}: save writes functions of numbers and arrays; this one's arguments or results are "
+                              "put together in Python: pickle it")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -1,0 +1,186 @@
+"""Compiled functions travel: copies, pickles, cloudpickles and files, to forked and spawned workers and to other processes."""
+from __future__ import annotations
+
+import copy
+import multiprocessing
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+import wengert as wg
+
+cloudpickle = pytest.importorskip("cloudpickle")
+
+a, b = sympy.symbols("a b")
+x, w, s, t = wg.symbol("x", ("n", 3)), wg.symbol("w", 3), wg.symbol("s"), wg.symbol("t")
+X, W = np.arange(12.0).reshape(4, 3), np.array([0.5, -1.0, 2.0])
+
+
+@wg.jit
+def at_top(p):
+    return {"twice": p["v"] * 2, "sum": wg.sum(p["v"])}
+
+
+def made(name: str) -> tuple[Any, tuple[Any, ...]]:
+    """A function of each kind, and arguments for it."""
+    scale = 3.0
+    return {
+        "one": lambda: (wg.function([x, w], wg.sum(wg.tanh(x @ w))), (X, W)),
+        "tuple": lambda: (wg.function([x, w], [x @ w, wg.sum(x)], fastmath=True), (X, W)),
+        "dict": lambda: (wg.function([x], {"a": wg.sum(x), 3: x * 2}), (X,)),
+        "sparse": lambda: (wg.function([s, t], wg.jacobian(wg.stack([s * t, s]), [s, t], sparse=True)), (2.0, 3.0)),
+        "uncached": lambda: (wg.function([x], wg.sum(x), cache=False), (X,)),
+        "lambdify": lambda: (wg.lambdify([a, b], a * b, "gradient"), (2.0, 3.0)),
+        "lambdify, nested": lambda: (wg.lambdify([a, [b]], {"p": a * b, "q": [a, sympy.Matrix([a, b])]}), (2.0, [3.0])),
+        "lambdify, sparse": lambda: (wg.lambdify([a, b], [a * b, a], "jacobian", sparse=True), (2.0, 3.0)),
+        "lambdify, complex": lambda: (wg.lambdify([a, b], a * b + 1, dtype="complex128"), (2.0 + 1j, 3.0)),
+        "lambdify, points": lambda: (wg.lambdify([a, b], sympy.sin(a) * b), (np.arange(3.0), 2.0)),
+        "jit": lambda: (at_top, ({"v": W},)),
+        "jit, local": lambda: (wg.jit(lambda p: p["v"] * scale), ({"v": W},)),
+        "grad": lambda: (wg.grad(lambda p: wg.sum(p * p * scale)), (W,)),
+        "vmap": lambda: (wg.vmap(lambda p: p * p), (W,)),
+        "custom": lambda: (wg.custom_derivative(lambda y: y * y, vjp=lambda args, y, ct: (2 * args[0] * ct,)), (W,)),
+    }[name]()
+
+
+KINDS = ["one", "tuple", "dict", "sparse", "uncached", "lambdify", "lambdify, nested", "lambdify, sparse", "lambdify, complex",
+         "lambdify, points", "jit"]
+BY_VALUE = ["jit, local", "grad", "vmap", "custom"]
+
+
+def leaves(value: Any) -> list[Any]:
+    """The numbers of a result, whatever they are in."""
+    if hasattr(value, "toarray"):
+        value = [value.format, value.toarray()]
+    if isinstance(value, dict):
+        value = list(value.items())
+    if isinstance(value, (list, tuple)):
+        return [type(value).__name__, *(leaf for part in value for leaf in leaves(part))]
+    return [value.tolist() if isinstance(value, np.ndarray) else value]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pickle_and_copies(kind: str) -> None:
+    f, args = made(kind)
+    expected = leaves(f(*args))
+    for again in (pickle.loads(pickle.dumps(f)), pickle.loads(cloudpickle.dumps(f)), copy.copy(f), copy.deepcopy(f)):
+        assert leaves(again(*args)) == expected
+        assert again.__name__ == f.__name__ and repr(again) == repr(f)
+
+
+def test_copies_of_what_never_changes_are_the_thing_itself() -> None:
+    for kind in ("one", "dict"):
+        f, _ = made(kind)
+        assert copy.copy(f) is f and copy.deepcopy([f])[0] is f
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *BY_VALUE])
+def test_cloudpickle_to_a_process_that_has_no_such_module(kind: str, tmp_path: Path) -> None:
+    f, args = made(kind)
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    try:
+        (tmp_path / "pickle").write_bytes(cloudpickle.dumps((f, args, leaves)))
+    finally:
+        cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+    script = f"import pickle; f, args, leaves = pickle.load(open({str(tmp_path / 'pickle')!r}, 'rb')); print(leaves(f(*args)))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == str(leaves(f(*args)))
+
+
+def test_a_jitted_function_of_a_script_goes_by_name_and_by_value(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(f"""
+import pickle, subprocess, sys
+import cloudpickle
+import wengert as wg
+
+@wg.jit
+def twice(x):
+    return x * 2
+
+if __name__ == "__main__":
+    assert pickle.loads(pickle.dumps(twice)) is twice and b"lambda" not in pickle.dumps(twice) and len(pickle.dumps(twice)) < 100
+    open({str(tmp_path / "by value")!r}, "wb").write(cloudpickle.dumps(twice))
+    import multiprocessing
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.map(twice, [1.0, 2.0]) == [2.0, 4.0]
+""")
+    for program in ([str(script)], ["-c", f"import pickle; assert pickle.load(open({str(tmp_path / 'by value')!r}, 'rb'))(4.0) == 8.0"]):
+        run = subprocess.run([sys.executable, *program], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("kind", ["one", "tuple", "dict of strings", "sparse", "lambdify", "lambdify, sparse", "lambdify, points"])
+def test_files(kind: str, tmp_path: Path) -> None:
+    f, args = (wg.function([x], {"a": wg.sum(x), "b": x * 2}), (X,)) if kind == "dict of strings" else made(kind)
+    f.save(tmp_path / "f.wg")
+    again = wg.load(tmp_path / "f.wg")
+    assert leaves(again(*args)) == leaves(f(*args)) and repr(again) == repr(f)
+    assert again.dump("input") == f.dump("input") and str(again.explain()) == str(f.explain()) and again.cost() == f.cost()
+
+
+@pytest.mark.parametrize("kind", ["lambdify, nested", "lambdify, complex"])
+def test_what_python_puts_together_is_not_written_to_a_file(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(wg.ExpressionError, match=r"lambdified: save writes functions of numbers and arrays; .*: pickle it"):
+        made(kind)[0].save(tmp_path / "f.wg")
+
+
+def test_the_digest_in_a_file_counts_only_while_the_rest_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WENGERT_CACHE", str(tmp_path / "cache"))
+    f = wg.function([w], [wg.sum(w), w * 2.0])
+    file = tmp_path / "f.wg"
+    f.save(file)
+    assert "multiply" in file.read_text()
+    file.write_text(file.read_text().replace("multiply", "add"))
+    assert wg.load(file)(W)[1].tolist() == (W + 2).tolist()
+
+
+# -- workers
+
+POOL = """
+import multiprocessing, sys
+sys.path[:0] = {folders!r}
+import numpy as np
+import test_travel as T
+
+if __name__ == "__main__":
+    tasks = [T.made(kind) for kind in T.KINDS if kind != "uncached"]
+    answers = [T.leaves(f(*args)) for f, args in tasks]
+    f, _ = T.made("one")
+    many = np.tile(T.X, (40_000, 1))  # enough for threads
+    expected = f(many, T.W)  # which ran before this process forks
+    with multiprocessing.get_context({method!r}).Pool(2) as pool:
+        assert pool.map(T.call, tasks) == answers
+        assert pool.starmap(T.call_and_look, [(f, many, T.W)] * 4) == [(expected, {compiles})] * 4
+"""
+
+
+def call(task: tuple[Any, tuple[Any, ...]]) -> list[Any]:
+    f, args = task
+    return leaves(f(*args))
+
+
+def call_and_look(f: Any, *args: Any) -> tuple[Any, bool]:
+    """The value, and whether this process has the compiler."""
+    return f(*args), "wengert.codegen.program" in sys.modules
+
+
+@pytest.mark.parametrize("method, cached", [("fork", False), ("forkserver", False), ("spawn", True)])
+def test_pools_of_workers(method: str, cached: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spawned workers find their code on the disk; forked ones have it already, and threads that work."""
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no {method} here")
+    if cached:
+        monkeypatch.setenv("WENGERT_CACHE", str(tmp_path / "cache"))
+    here, compiles = Path(__file__).parent, not cached
+    script = tmp_path / "pool.py"
+    script.write_text(POOL.format(folders=[str(here), str(here.parent)], method=method, compiles=compiles))
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=300)
+    assert run.returncode == 0, run.stderr
