@@ -13,16 +13,17 @@ import numpy as np
 
 from ...ir import ops, provenance
 from ...ir.cost import magnitude, operations
-from ...ir.errors import GraphError
+from ...ir.errors import GraphError, ShapeError
 from ...ir.node import Node, located, postorder
 from ...ir.ops.source import filled
 from ...ir.types import Type
 from .arguments import Several, many, one_or_many, scalar_cost, stable, variables
 from .batching import batch
+from .compressed import compressed_hessian, compressed_jacobian
 from .flow import Flow
 from .forward import pushed_forward, tangents_of
 from .reverse import cotangents_of, grad, gradient_of
-from .scalars import hessian_of_scalars, jacobian_of_scalars
+from .scalars import hessian_of_elements, hessian_of_scalars, jacobian_of_elements, jacobian_of_scalars
 from .sparse import Cells, SparseMatrix, filled_in, format_of, matrix_of
 from .taylor import taylor
 
@@ -46,10 +47,10 @@ def jacobian(outputs: Several, wrt: Several, sparse: bool | str = False) -> Any:
     cells = jacobian_of_scalars(outs, wanted)
     if format is not None:
         if cells is None:
-            raise located(GraphError(
-                "jacobian: sparse=True needs outputs that are stacked from scalars and variables that are scalars or "
-                "read element by element; ask for the dense one"
-            ))
+            cells = jacobian_of_elements(outs, wanted)
+        if cells is None:
+            _check_fixed("jacobian", [*wanted, *outs])
+            return compressed_jacobian(outs, wanted, format)
         return _matrix(cells, outs, wanted, format)
     if cells is not None:
         blocks = _cut(cells, outs, wanted)
@@ -76,7 +77,10 @@ def hessian(cost: Node, wrt: Several, sparse: bool | str = False) -> Any:
     cells = hessian_of_scalars(node, wanted)
     if format is not None:
         if cells is None:
-            raise located(GraphError("hessian: sparse=True needs variables that are scalars or read element by element"))
+            cells = hessian_of_elements(node, wanted)
+        if cells is None:
+            _check_fixed("hessian", wanted)
+            return compressed_hessian(node, wanted, format)
         return _matrix(cells, wanted, wanted, format)
     if cells is not None:
         blocks = _cut(cells, wanted, wanted)
@@ -96,6 +100,15 @@ def hvp(cost: Node, wrt: Several, v: object) -> Node | list[Node]:
     [10.  6.]
     """
     return pushed_forward("hvp", grad(scalar_cost("hvp", cost), wrt), wrt, v)
+
+
+def _check_fixed(what: str, nodes: Sequence[Node]) -> None:
+    for node in nodes:
+        if not isinstance(node.type.size, int):
+            raise located(ShapeError(
+                f"{what}: a sparse matrix needs a structure that is known beforehand, but the sizes of {node!r} are known at the "
+                "call; give the symbols fixed sizes, or ask for the dense one"
+            ))
 
 
 def nth(y: Node, x: Node, order: int) -> Node:

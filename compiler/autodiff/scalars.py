@@ -12,11 +12,11 @@ import numpy as np
 
 from ...ir import ops, provenance
 from ...ir.node import Node
-from ...ir.op import Partials
 from ...ir.ops.source import filled
-from .elimination import cheapest, curved, linearised
+from .elimination import cheapest
 from .flow import Flow
 from .forward import push
+from .linear import Linear, curved, linearised
 from .reverse import pull
 from .sparse import Cells
 from .walk import Step, between
@@ -41,16 +41,36 @@ def hessian_of_scalars(cost: Node, wrt: Sequence[Node]) -> Cells | None:
     return None if columns is None else hessian_cells(cost, columns)
 
 
+def jacobian_of_elements(outputs: Sequence[Node], wrt: Sequence[Node]) -> Cells | None:
+    """The Jacobian of a small program of arrays by its elements, or None where it is not small enough."""
+    linear = linearised(between(outputs, wrt), wrt, outputs)
+    if linear is None:
+        return None
+    *_, saved = linear.sweeps()
+    order = cheapest(linear, [linear.inner, linear.inner[::-1]], saved) or linear.inner
+    rows, columns = len(linear.entering) - linear.inner.stop, linear.variables
+    return _spread(_first(linear, order), [[k] for k in range(rows)], [[k] for k in range(columns)])
+
+
+def hessian_of_elements(cost: Node, wrt: Sequence[Node]) -> Cells | None:
+    """The Hessian of a small program of arrays by its elements, or None where it is not small enough."""
+    steps = between([cost], wrt)
+    linear = linearised(steps, wrt, [])
+    if linear is None or not curved(steps, linear, cost):
+        return None
+    return _symmetric(_second(linear), [[k] for k in range(linear.variables)])
+
+
 def jacobian_cells(outputs: Sequence[Node], wrt: Sequence[Node | None]) -> Cells:
     """The Jacobian of scalars by scalars (arrays of one element count as such), in the order that counts as cheapest:
     forward, reverse, or a mixed one. None among the variables is one that nothing depends on."""
     rows, columns = _places(outputs), _places(wrt)
     ys, xs = list(rows), list(columns)
     steps = between(ys, xs)
-    found: dict[tuple[int, int], Flow] = {}
     mixed, forward = _mixed(steps, ys, xs)
+    found: dict[tuple[int, int], Flow] = {}
     if mixed is not None:
-        found.update({(i, j): weight for i, weights in enumerate(mixed) for j, weight in weights.items()})
+        found.update(mixed)
     elif forward:
         tangents = push(steps, {x: {j: _one(x)} for j, x in enumerate(xs)}, ys)
         found.update({(i, j): flow for i, y in enumerate(ys) for j, flow in tangents[y].items()})  # type: ignore[misc]
@@ -60,26 +80,52 @@ def jacobian_cells(outputs: Sequence[Node], wrt: Sequence[Node | None]) -> Cells
     return _spread(found, list(rows.values()), list(columns.values()))
 
 
+def _mixed(steps: Sequence[Step], outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[dict[tuple[int, int], Flow] | None, bool]:
+    """The Jacobian by vertex elimination, if that takes fewer operations than both modes; else whether forward mode takes
+    the fewest."""
+    if len(outputs) == 1 or len(wrt) == 1:
+        return None, len(wrt) == 1
+    linear = linearised(steps, wrt, outputs)
+    if linear is None:
+        return None, len(wrt) <= len(outputs)
+    forward, reverse, saved = linear.sweeps()
+    order = cheapest(linear, [], saved, min(forward, reverse))
+    return (None if order is None else _first(linear, order)), forward <= reverse
+
+
+def _first(linear: Linear, order: Sequence[int]) -> dict[tuple[int, int], Flow]:
+    rows = linear.eliminated(order).entering[linear.inner.stop:]
+    return {(i, j): weight for i, weights in enumerate(rows) for j, weight in weights.items()}
+
+
 def hessian_cells(cost: Node, wrt: Sequence[Node | None]) -> Cells:
     """The Hessian of a scalar by scalars, each pair of variables once."""
     columns = _places(wrt)
     xs, places = list(columns), list(columns.values())
     steps = between([cost], xs)
     linear = linearised(steps, xs, [])
-    if linear is not None:
-        curved(steps, linear, xs, cost)
-        backward = linear.inner[::-1]
-        rows = linear.eliminated(cheapest(linear, [backward, linear.inner]) or backward).rows
-        cells = _spread({(u, v): weight for u in range(len(xs)) for v, weight in rows[u].items() if v <= u}, places, places)
-    else:
-        slopes = jacobian_cells([cost], xs)
-        second = jacobian_cells(list(slopes.values()), xs)
-        variable = [j for _, j in slopes]
-        cells = {}
-        for (k, j), node in second.items():
-            i = variable[k]
-            if j <= i or (k, i) not in second:
-                cells.update({(a, b): node for a in places[i] for b in places[j]})
+    if linear is not None and curved(steps, linear, cost):
+        return _symmetric(_second(linear), places)
+    slopes = jacobian_cells([cost], xs)
+    second = jacobian_cells(list(slopes.values()), xs)
+    variable = [j for _, j in slopes]
+    cells: Cells = {}
+    for (k, j), node in second.items():
+        i = variable[k]
+        if j <= i or (k, i) not in second:
+            cells.update({(a, b): node for a in places[i] for b in places[j]})
+    return cells | {(j, i): node for (i, j), node in cells.items()}
+
+
+def _second(linear: Linear) -> dict[tuple[int, int], Flow]:
+    """The second-order weights of the variables below the diagonal, and on it."""
+    backward = linear.inner[::-1]
+    rows = linear.eliminated(cheapest(linear, [backward, linear.inner]) or backward).rows[: linear.variables]
+    return {(u, v): weight for u, row in enumerate(rows) for v, weight in row.items() if v <= u}
+
+
+def _symmetric(found: dict[tuple[int, int], Flow], places: list[list[int]]) -> Cells:
+    cells = _spread(found, places, places)
     return cells | {(j, i): node for (i, j), node in cells.items()}
 
 
@@ -108,57 +154,6 @@ def _spread(found: dict[tuple[int, int], Flow], rows: list[list[int]], columns: 
             for i in rows[u]:
                 cells.update({(i, j): node for j in columns[v]})
     return cells
-
-
-def _mixed(steps: Sequence[Step], outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[list[dict[int, Flow]] | None, bool]:
-    """For each output the derivatives by each variable it depends on, by vertex elimination, if that takes fewer
-    operations than both modes; else whether forward mode takes the fewest."""
-    forward, columns = _forward(steps, wrt)
-    reverse, rows = _reverse(steps, outputs)
-    linear = linearised(steps, wrt, outputs) if len(outputs) > 1 and len(wrt) > 1 else None
-    if linear is not None:
-        saved = [0] * linear.variables + [columns[node] * rows[node] for node in linear.nodes]
-        order = cheapest(linear, [], saved, min(forward, reverse))
-        if order is not None:
-            return linear.eliminated(order).entering[-len(outputs):], False
-    return None, forward <= reverse
-
-
-def _forward(steps: Sequence[Step], wrt: Sequence[Node]) -> tuple[int, dict[Node, int]]:
-    """The products and additions of forward mode, and how many variables each node depends on."""
-    depends: dict[Node, int] = {x: 1 << j for j, x in enumerate(wrt)}
-    cost = 0
-    counts: dict[Node, int] = {}
-    for node, active in steps:
-        mine = depends.get(node, 0)
-        for i in active:
-            mine |= depends[node.args[i]]
-            cost += counts[node.args[i]] * _edge(node, i)
-        depends[node] = mine
-        counts[node] = mine.bit_count()
-        cost -= counts[node]
-    return cost, counts
-
-
-def _reverse(steps: Sequence[Step], outputs: Sequence[Node]) -> tuple[int, dict[Node, int]]:
-    """The products and additions of reverse mode, and how many outputs depend on each node."""
-    reaches: dict[Node, int] = {y: 1 << i for i, y in enumerate(outputs)}
-    cost = 0
-    counts: dict[Node, int] = {}
-    for node, active in reversed(steps):
-        mine = reaches.pop(node)  # complete: later steps are all done
-        counts[node] = mine.bit_count()
-        cost -= counts[node]
-        for i in active:
-            reaches[node.args[i]] = reaches.get(node.args[i], 0) | mine
-            cost += counts[node] * _edge(node, i)
-    return cost, counts
-
-
-def _edge(node: Node, i: int) -> int:
-    """An addition, and a product unless the partial is 1 or -1."""
-    declared = node.op.derivative
-    return 1 if isinstance(declared, Partials) and isinstance(declared.of[i], int) else 2 if node.op.elementwise else 1
 
 
 def scalars_of(node: Node) -> list[Node] | None:
