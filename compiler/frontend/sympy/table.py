@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from . import arithmetic, arrays, calculus, elementary, functions, logic, loops, special_gamma, special_integrals
+from . import arithmetic, arrays, calculus, elementary, functions, logic, loops, special_gamma, special_integrals, special_polynomials
 from .handlers import Handler, Special, refused, rewritten
 
 FAMILIES = (  # modules of HANDLERS (from classes to handlers) and, where to_sympy goes back, of BACK (from rows to functions)
@@ -21,6 +21,7 @@ FAMILIES = (  # modules of HANDLERS (from classes to handlers) and, where to_sym
     loops,
     special_gamma,
     special_integrals,
+    special_polynomials,
 )
 
 TABLE: dict[type, Handler | Special] = {}
