@@ -112,9 +112,3 @@ def spherical_harmonic(n: int, m: int, theta: Node, phi: Node) -> tuple[Node, No
     scale = math.sqrt((2 * n + 1) / (4 * math.pi) * math.factorial(n - m) / math.factorial(n + m))
     size = scale * _associated(n, m, cos(theta), sin(theta))
     return size * cos(m * phi), size * sin(m * phi)
-
-
-def real_spherical_harmonic(n: int, m: int, theta: Node, phi: Node) -> Any:
-    """Z_n^m: sqrt(2) times the real part of Y_n^m for m > 0, the imaginary part of Y_n^m for m < 0 times sqrt(2), Y_n^0 for m = 0."""
-    re, im = spherical_harmonic(n, m, theta, phi)
-    return re if m == 0 else math.sqrt(2) * (re if m > 0 else im)

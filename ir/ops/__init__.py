@@ -55,7 +55,19 @@ from .elementary import (
     tan,
     tanh,
 )
-from .elliptic import ellipd, ellipd3inc, ellipdinc, ellipe, ellipeinc, ellipk, ellipkinc, ellippi
+from .elliptic import (
+    carlson_rd,
+    carlson_rf,
+    carlson_rj,
+    ellipd,
+    ellipd3inc,
+    ellipdinc,
+    ellipe,
+    ellipeinc,
+    ellipk,
+    ellipkinc,
+    ellippi,
+)
 from .error import erf2, erf2inv, erfcinv, erfi, erfinv
 from .hypergeometric import eval_gegenbauer, eval_genlaguerre, eval_jacobi, eval_legendre, hyp0f1, hyp1f1, hyp2f1
 from .indexing import gather, scatter_add

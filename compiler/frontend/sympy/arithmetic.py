@@ -12,7 +12,7 @@ import sympy
 from ....ir import ops
 from ....ir.node import Node, make
 from ...passes.canonical import product_power
-from .handlers import Handler, constant, refused
+from .handlers import Handler, constant, not_real, refused
 
 LARGEST_POWER = 64  # integer exponents up to here are products of squares
 
@@ -29,7 +29,7 @@ def number(expr: Any) -> Node:
 
 
 def _complex(expr: Any, args: list[Node]) -> Node:
-    raise refused(expr, "complex values are not supported; split real and imaginary parts (sympy's as_real_imag)")
+    raise not_real(expr)
 
 
 def _add(expr: Any, args: list[Node]) -> Node:

@@ -19,6 +19,7 @@ from .convert import NAMED, Converter, sympified
 from .handlers import Special, constant, described, refused
 from .logic import condition
 from .pairs import Pair
+from .special_polynomials import harmonic
 from .table import handler
 
 Value = Pair | Node  # a number, or a condition
@@ -28,9 +29,9 @@ Meaning = Callable[[Any, list[Value], "PairConverter"], Value]
 class PairConverter:
     """Converts expressions whose symbols are pairs; what was converted once is kept."""
 
-    def __init__(self, symbols: Mapping[Any, Pair]) -> None:
+    def __init__(self, symbols: Mapping[Any, Pair], real: Converter | None = None) -> None:
         self.symbols = dict(symbols)
-        self.real = Converter({symbol: pair.re for symbol, pair in symbols.items() if pair.im is None})
+        self.real = real or Converter({symbol: pair.re for symbol, pair in symbols.items() if pair.im is None})
         self.not_holomorphic: list[tuple[Any, Pair]] = []  # |z| and the like, as they were met
         self.done: dict[int, Value] = {}  # by identity: hashing or comparing deep expressions recurses
         self._alive: list[Any] = []
@@ -71,8 +72,8 @@ class PairConverter:
         if expr.is_Number:
             return Pair(number(expr))
         known = self.symbols.get(expr) if isinstance(expr, NAMED) else None
-        if known is None and isinstance(expr, (sympy.Symbol, sympy.NumberSymbol)):
-            return Pair(self.real(expr))  # a constant such as pi, or the sentence for a symbol that nobody listed
+        if known is None and isinstance(expr, (*NAMED, sympy.NumberSymbol)):
+            return Pair(self.real(expr))  # a real one, a constant such as pi, or the sentence for a symbol that nobody listed
         if known is None and type(expr) not in PAIRS and isinstance(handler(expr), Special):
             return self._within_the_reals(expr)
         return known
@@ -83,6 +84,12 @@ class PairConverter:
                                 "or declare the symbols in it real=True")
         node = self.real(expr)
         return node if node.type.dtype.kind == "b" else Pair(node)
+
+
+def real_value(root: Any, convert: Converter) -> Node | None:
+    """The node of an expression of real symbols that is complex inside, if it is real as a whole."""
+    pair = PairConverter({}, convert)(root)
+    return pair.re if pair.im is None else None
 
 
 def _parts(expr: Any) -> list[Any]:
@@ -206,6 +213,14 @@ def _hankel(sign: int) -> Meaning:
     return hankel
 
 
+def _harmonic(expr: Any, args: list[Value], convert: PairConverter) -> Pair:
+    """Ynm of real angles."""
+    for part, arg in zip(expr.args, args):
+        if not isinstance(arg, Pair) or arg.im is not None:
+            raise refused(expr, f"Ynm takes real angles, but {described(part)} may be complex; declare its symbols real=True")
+    return Pair(*harmonic(expr, [arg.re for arg in args if isinstance(arg, Pair)]))
+
+
 def _over(function: Callable[[Pair], Pair]) -> Meaning:
     """A function of the reciprocal, as asec(z) = acos(1/z)."""
     return _of(lambda a: function(pairs.reciprocal(a)))
@@ -228,6 +243,7 @@ PAIRS: dict[type, Meaning] = {
     sympy.acot: _over(pairs.arctan), sympy.asech: _over(pairs.arccosh), sympy.acsch: _over(pairs.arcsinh),
     sympy.acoth: _over(pairs.arctanh),
     sympy.Piecewise: _piecewise, sympy.Eq: _equal, sympy.Ne: _equal, sympy.hankel1: _hankel(1), sympy.hankel2: _hankel(-1),
+    sympy.Ynm: _harmonic,
 }
 NOT_HOLOMORPHIC = (sympy.Abs, sympy.sign, sympy.arg, sympy.conjugate, sympy.re, sympy.im)
 

@@ -18,7 +18,7 @@ from ....ir.graph import NESTING
 from ....ir.node import Node, located
 from ....ir.types import Dim, Type
 from .arithmetic import number
-from .handlers import SCALAR, Needed, Special, described, refused
+from .handlers import SCALAR, Needed, NotReal, Special, described, refused
 from .table import handler
 
 if TYPE_CHECKING:
@@ -69,6 +69,17 @@ class Converter:
         if not isinstance(root, sympy.Basic):
             root = sympified(root)
         self._alive.append(root)
+        try:
+            return self._walk(root)
+        except NotReal:
+            from .complex_table import real_value
+
+            found = real_value(root, self)
+            if found is None:
+                raise
+            return found
+
+    def _walk(self, root: Any) -> Node:
         done, instead = self._done, self._instead
         stack = [root]
         while stack:

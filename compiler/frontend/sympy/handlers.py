@@ -96,5 +96,14 @@ def described(expr: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+class NotReal(ExpressionError):
+    """A complex value where numbers are real. What stands around it may still be real: its modulus, its real part."""
+
+
+def not_real(expr: object) -> NotReal:
+    why = "it is complex; take re(...), im(...) or Abs(...), or ask for dtype='complex128'"
+    return located(NotReal(f"from_sympy: {described(expr)}: {why}"))  # type: ignore[return-value]
+
+
 def refused(expr: object, why: str) -> ExpressionError:
     return located(ExpressionError(f"from_sympy: {described(expr)}: {why}"))  # type: ignore[return-value]

@@ -53,7 +53,16 @@ def multiply(a: Pair, b: Pair) -> Pair:
     if b.im is None:
         return Pair(a.re * b.re, None if a.im is None else a.im * b.re)
     assert a.im is not None
+    if _absent(b.re) or _absent(a.re):  # i times something: no 0 is multiplied
+        (x, y), (_, c) = (a, b) if _absent(b.re) else (b, a)
+        assert y is not None and c is not None
+        return Pair(-(y * c), None if _absent(x) else x * c)
     return Pair(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re)
+
+
+def _absent(node: Node) -> bool:
+    """Whether a part is the constant 0."""
+    return node.op is ops.const and not node.attrs[0].array.any()
 
 
 def square(a: Pair) -> Pair:

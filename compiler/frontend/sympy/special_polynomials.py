@@ -14,7 +14,7 @@ from ....ir import library, ops
 from ....ir.library import polynomials
 from ....ir.node import Node
 from .. import special
-from .handlers import Back, Handler, Special, refused, row
+from .handlers import Back, Handler, Special, not_real, refused, row
 
 
 def _degree(expr: Any, number: Any) -> int | None:
@@ -59,9 +59,8 @@ def harmonic(expr: Any, args: list[Node]) -> tuple[Node, Node]:
     return polynomials.spherical_harmonic(int(n), int(m), args[2], args[3])
 
 
-def _znm(expr: Any, args: list[Node]) -> Node:
-    n, m = expr.args[:2]
-    return polynomials.real_spherical_harmonic(int(n), int(m), args[2], args[3])  # type: ignore[no-any-return]
+def _complex(expr: Any, args: list[Node]) -> Node:
+    raise not_real(expr)
 
 
 def _elliptic_e(expr: Any, args: list[Node]) -> Node:
@@ -94,7 +93,7 @@ HANDLERS: dict[type, Handler | Special] = {
     sympy.laguerre: _polynomial(special.eval_laguerre), sympy.assoc_laguerre: _polynomial(special.eval_genlaguerre),
     sympy.gegenbauer: _polynomial(special.eval_gegenbauer), sympy.jacobi: _polynomial(special.eval_jacobi),
     sympy.hyper: Special(lambda expr: [*expr.ap, *expr.bq, expr.argument], _hyper),
-    sympy.Znm: _znm,
+    sympy.Ynm: _complex, sympy.hankel1: _complex, sympy.hankel2: _complex,
 }
 
 BACK: dict[Any, Back] = {
