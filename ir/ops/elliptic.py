@@ -176,4 +176,6 @@ carlson_rj: Op = external(
     doc="R_J(x, y, z, p), Carlson's symmetric integral of the third kind",
 )
 
-__all__ = ["carlson_rd", "carlson_rf", "carlson_rj", "ellipd", "ellipd3inc", "ellipdinc", "ellipe", "ellipeinc", "ellipk", "ellipkinc", "ellippi"]
+__all__ = [
+    "carlson_rd", "carlson_rf", "carlson_rj", "ellipd", "ellipd3inc", "ellipdinc", "ellipe", "ellipeinc", "ellipk", "ellipkinc", "ellippi",
+]
