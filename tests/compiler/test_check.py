@@ -59,10 +59,10 @@ def expression(op):
     if op.name in STRUCTURAL:
         f, shape = STRUCTURAL[op.name]
         return f(symbol("x", shape)), {"x": random.normal(size=shape)}
-    xs = [symbol(name) for name in "xy"[: op.arity]]
+    xs = [symbol(name) for name in "xyzw"[: op.arity]]
     bounds = [(low, high) if np.isfinite(low) else (-2.0, 3.0) for low, high in op.sample]
     y = op(*xs, order=1) if op is ops.polygamma else op(*xs)
-    return y, {name: random.uniform(low, high) for name, (low, high) in zip("xy", bounds)}
+    return y, {name: random.uniform(low, high) for name, (low, high) in zip("xyzw", bounds)}
 
 
 def wrong(derivative):
@@ -118,7 +118,7 @@ def test_each_wrong_partial_is_found(op):
         try:
             y, at = expression(op)
             report = check_grad(y, at)
-            assert [row.variable for row in report.rows if row.verdict == "wrong"] == ["xy"[k]], report
+            assert [row.variable for row in report.rows if row.verdict == "wrong"] == ["xyzw"[k]], report
         finally:
             object.__setattr__(op, "derivative", right)
 
