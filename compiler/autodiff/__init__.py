@@ -1,6 +1,7 @@
 """Derivatives as graphs: both modes from one declaration an op, appended to the graph they differentiate.
 
-Read `flow.py` (what travels), `rules.py` (what an op does to it), `walk.py`, `forward.py`, `reverse.py`, `drivers.py`.
+Read `flow.py` (what travels), `rules.py` (what an op does to it), `walk.py`, `forward.py`, `reverse.py`; then `elimination.py` and
+`linear.py` (entry by entry), `pattern.py` and `colouring.py` (by colours), `taylor.py` (high orders), and `drivers.py`, which chooses.
 """
 from .batching import batch
 from .drivers import hessian, hvp, jacobian, nth
