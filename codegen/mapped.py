@@ -28,7 +28,8 @@ class Mapped:
         Raises OSError where memory cannot be had or made executable, KeyError for a name that nobody knows.
         """
         addresses = np.array([symbols[name] if name in symbols else _of_process(name) for name in image.symbols], np.uint64)
-        memory = mmap.mmap(-1, len(image.data))
+        # private: a forked child must not write into the memory of its parent, as it would by default
+        memory = mmap.mmap(-1, len(image.data), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         memory[:] = image.data
         words = np.frombuffer(memory, np.uint64, len(image.data) // 8)
         base = words.__array_interface__["data"][0]

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import pickle
 import struct
 import sys
@@ -158,3 +159,24 @@ def test_memory_goes_with_the_function() -> None:
     loads(20)
     before = loads(20)
     assert loads(400) - before < 2000  # KB; a program is 20 KB, its arena more
+
+
+def test_a_forked_child_writes_into_memory_of_its_own():
+    """Scratch memory and the pool of threads are in it: a child that shared them would wait for its parent's threads."""
+    text = """@n = internal global i64 0
+define i64 @count() {
+  %a = load i64, ptr @n
+  %b = add i64 %a, 1
+  store i64 %b, ptr @n
+  ret i64 %b
+}
+"""
+    loaded = code.Code.of([jit.compile_ir(text)], ["count"]).load({})
+    assert isinstance(loaded, Mapped)
+    count = ctypes.CFUNCTYPE(ctypes.c_int64)(loaded.address("count"))
+    assert count() == 1
+    child = os.fork()
+    if not child:
+        os._exit(0 if [count() for _ in range(5)] == [2, 3, 4, 5, 6] else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert count() == 2
