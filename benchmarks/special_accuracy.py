@@ -28,7 +28,7 @@ def measured(case: Case, count: int, show: bool) -> list[str]:
     truth = list(exact(case, columns))
     native = judged(columns, computed(case, columns), truth)
     plain = judged(columns, computed(case, columns, native=False), truth)
-    names = re.findall(r"\w+", case.name.partition("(")[2])
+    names = re.findall(r"[a-z]\w*", case.name.partition("(")[2])
     whats = [("value", case.method, case.bound), *((f"by {names[s.argument]}", s.method, s.bound) for s in case.slopes)]
     rows = []
     for (what, method, bound), a, b in zip(whats, native, plain):

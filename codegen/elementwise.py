@@ -248,8 +248,8 @@ ROWS: dict[str, Row] = {
 }
 for _name in (
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-    "arctan2", "hypot", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "gammaln", "digamma",
-    "fresnel_sine", "fresnel_cosine",
+    "arctan2", "hypot", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "gamma",
+    "gammaln", "digamma", "fresnel_sine", "fresnel_cosine",
 ):
     ROWS[_name] = _math(_name)
 

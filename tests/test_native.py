@@ -169,8 +169,6 @@ ATTRIBUTES = {"cast": [{"dtype": dtype} for dtype in ALL], "polygamma": [{"order
 @pytest.mark.parametrize("op, dtype", ROWS, ids=lambda v: getattr(v, "name", v))
 def test_every_elementwise_row_at_special_values(op: Op, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     v = special(dtype)
-    if op.name == "polygamma":
-        v = v[~(v < -1e5)]  # there it means nothing, and native code says NaN
     pairs = [np.array(column) for column in zip(*((a, b) for a in v for b in v))]
     columns = [v] if op.arity == 1 else pairs if op.arity == 2 else [pairs[0] > pairs[1], *pairs]
     if op.name in EXTERNAL and op.arity > 2:

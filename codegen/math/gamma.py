@@ -1,14 +1,16 @@
-"""gammaln (log|gamma|) and digamma.
+"""gamma, gammaln (log|gamma|) and digamma.
 
 A range of one unit carries a polynomial (for gammaln around its zero 2, for digamma around 3/2 with its zero taken out
 exactly), recurrence brings the arguments below 4.5 or 4 into that range, and Stirling's series serves the rest (NIST DLMF 5.5
 and 5.11). Sums that cancel are double-doubles: at most one ulp for x > 0. Negative arguments are reflected on a rare
 path, at most two ulps of the largest term of the reflection or of 1: a bound of the absolute, not of the relative error
-near the zeros there. Floats are computed in double precision. The constants are printed by `benchmarks/minimax.py`.
+near the zeros there. gamma is the exponential of the double-double that gammaln rounds. Floats are computed in double
+precision. The constants are printed by `benchmarks/minimax.py`.
 """
 from __future__ import annotations
 
 from .core import Lanes, Value
+from .exponential import exp_sum
 from .logarithm import log_positive, split
 from .power import _log_pair
 
@@ -69,14 +71,44 @@ def _log(m: Lanes, x: Value, short: bool) -> tuple[Value, Value]:
 
 def gammaln(m: Lanes, x: Value) -> Value:
     """log|gamma(x)|: +inf at 0, -1, -2, ... and at +inf; -inf at -inf, as SciPy has it."""
-    d, x, short = m.as_double(), m.widen(x), not m.double
-    a = d.abs(x)
-    result = _gammaln_positive(d, a, short)
-    result, = d.rarely(x < 0.0, [result], lambda: [d.where(x < 0.0, _gammaln_reflected(d, a, result, short), result)])
+    d, x = m.as_double(), m.widen(x)
+    high, low = _log_gamma(d, x, not m.double)
+    result = high + low
+    result = d.where((x == 0.0) | (x > LARGEST), INFINITY, result)
     return m.narrow(d.where(x == -INFINITY, x, result))
 
 
-def _gammaln_positive(m: Lanes, x: Value, short: bool) -> Value:
+def gamma(m: Lanes, x: Value) -> Value:
+    """The gamma function: infinite at 0, with the sign of the zero, and NaN at -1, -2, ... and -inf. Factorials are exact."""
+    d, x = m.as_double(), m.widen(x)
+    high, low = _log_gamma(d, x, not m.double)
+    size = exp_sum(d, d.where(x > 200.0, INFINITY, high), d.where(d.abs(high) < 1000.0, low, 0.0))
+    whole = _floor(d, x)
+    integer = whole == x
+    size = d.where(integer & (size < 2.0 ** 52), _whole(d, size), size)
+    odd = (x < 0.0) & (_floor(d, whole * 0.5) * 2.0 != whole)
+    result = d.where(odd, -size, size)
+    result = d.where(x == 0.0, d.copysign(INFINITY, x), result)
+    return m.narrow(d.where((integer & (x < 0.0)) | d.isnan(x), NAN, result))
+
+
+def _floor(m: Lanes, x: Value) -> Value:
+    return Value(m, "double", m.body.intrinsic("floor", "double", m.lanes, x.name))
+
+
+def _log_gamma(d: Lanes, x: Value, short: bool) -> tuple[Value, Value]:
+    """log|gamma(x)| as a double-double."""
+    a = d.abs(x)
+    positive = _gammaln_positive(d, a, short)
+
+    def reflected() -> list[Value]:
+        return [d.where(x < 0.0, r, p) for r, p in zip(_gammaln_reflected(d, a, positive, short), positive, strict=True)]
+
+    high, low = d.rarely(x < 0.0, positive, reflected)
+    return high, low
+
+
+def _gammaln_positive(m: Lanes, x: Value, short: bool) -> tuple[Value, Value]:
     """s G(s) with s = x - n, moved from 2 + s to x by the log of a product of at most two factors; Stirling from 4.5.
 
     n = 0: -log(x (x + 1)), 1: -log(x), 2: nothing, 3: +log(x - 1), 4: +log((x - 1)(x - 2)).
@@ -101,19 +133,17 @@ def _gammaln_positive(m: Lanes, x: Value, short: bool) -> Value:
     p_low = m.mad(s, g_low, p_low)
     down = n < 2.0
     near, near_low = m.two_sum(m.where(down, -log, log), p)
-    near = near + (near_low + (p_low + m.where(down, -log_low, log_low)))
+    near_low = near_low + (p_low + m.where(down, -log_low, log_low))
     # (x - 1/2)(log x - 1) + (log(2 pi) - 1)/2 + S(1/x^2)/x
     log, rest = m.fast_two_sum(log, m.value(-1.0))
     p, p_low = m.two_prod(x, log)
     p_low = m.mad(x, rest + log_low, p_low)
     tail = m.mad(inverse, m.poly(inverse * inverse, SERIES), m.mad(log, -0.5, HALF_LOG_TAU_1))
     far, far_low = m.fast_two_sum(p, tail)
-    far = far + (far_low + p_low)
-    result = m.where(large, far, near)
-    return m.where((x == 0.0) | (x > LARGEST), INFINITY, result)
+    return m.where(large, far, near), m.where(large, far_low + p_low, near_low)
 
 
-def _gammaln_reflected(m: Lanes, a: Value, positive: Value, short: bool) -> Value:
+def _gammaln_reflected(m: Lanes, a: Value, positive: tuple[Value, Value], short: bool) -> tuple[Value, Value]:
     """gammaln(-a) = log(pi / (a |sin(pi a)|)) - gammaln(a); gammaln(a) + 2 gamma a for tiny a."""
     r = m.abs(a - _whole(m, a))
     v = r * r
@@ -124,9 +154,10 @@ def _gammaln_reflected(m: Lanes, a: Value, positive: Value, short: bool) -> Valu
     tiny, pole = a < 2.0 ** -20, r == 0.0
     product, product_low = m.where(tiny | pole, 1.0, product), m.where(tiny | pole, 0.0, product_low)
     log, log_low = _log(m, product, short)
-    high, low = m.two_sum(-log, -positive)
-    result = high + (low - (log_low + product_low / product))
-    return m.where(pole, INFINITY, m.where(tiny, m.mad(a, 2.0 * EULER, positive), result))
+    high, low = m.two_sum(-log, -positive[0])
+    low = low - (log_low + product_low / product) - positive[1]
+    high = m.where(pole, INFINITY, m.where(tiny, positive[0], high))
+    return high, m.where(pole, 0.0, m.where(tiny, m.mad(a, 2.0 * EULER, positive[1]), low))
 
 
 def digamma(m: Lanes, x: Value) -> Value:
@@ -166,11 +197,15 @@ def _digamma_positive(m: Lanes, x: Value) -> Value:
     return m.where(large, m.where(x < INFINITY, far, x), near)
 
 
-def _digamma_reflected(m: Lanes, a: Value, positive: Value) -> Value:
-    """psi(-a) = psi(1 + a) + pi cot(pi a), the cotangent being (1 - 4v)(1 + v C(v))/(r (1 - v)) in double-doubles.
+def pi_cotangent(m: Lanes, a: Value) -> Value:
+    """pi cot(pi a) for a >= 0; NaN or infinite where a is whole."""
+    high, low, _ = _cotangent(m, a)
+    return 4.0 * m.where(m.abs(high) < INFINITY, high + low, high)
 
-    r is a less the nearest integer, v = r^2.
-    """
+
+def _cotangent(m: Lanes, a: Value) -> tuple[Value, Value, Value]:
+    """A quarter of pi cot(pi a) as a double-double, (1/4 - v)(1 + v C(v))/(r (1 - v)), and r; r is a less the nearest integer,
+    v = r^2."""
     r = a - _whole(m, a)
     v, v_low = m.two_prod(r, r)
     f, f_low = m.fast_two_sum(m.value(1.0), v * m.poly(v, COTANGENT))
@@ -181,10 +216,15 @@ def _digamma_reflected(m: Lanes, a: Value, positive: Value) -> Value:
     e, e_low = m.two_prod(r, d)
     e_low = m.mad(r, d_low - v_low, e_low)
     q = p / e
-    q_low = (m.fma(-q, e, p) + m.mad(-q, e_low, p_low)) / e
+    return q, (m.fma(-q, e, p) + m.mad(-q, e_low, p_low)) / e, r
+
+
+def _digamma_reflected(m: Lanes, a: Value, positive: Value) -> Value:
+    """psi(-a) = psi(1 + a) + pi cot(pi a)."""
+    q, q_low, r = _cotangent(m, a)
     high, low = m.two_sum(4.0 * q, positive)
     result = m.where(m.abs(high) < INFINITY, high + m.mad(q_low, 4.0, low), high)
     return m.where(r == 0.0, NAN, result)
 
 
-FUNCTIONS = {"gammaln": gammaln, "digamma": digamma}
+FUNCTIONS = {"gamma": gamma, "gammaln": gammaln, "digamma": digamma}

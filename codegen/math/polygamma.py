@@ -1,18 +1,19 @@
 """polygamma of any order: derivatives of digamma. Computed in double lanes for both types.
 
 psi^(m)(x) = psi^(m)(x + 1) - (-1)^m m! / x^(m+1) brings x to 20 or more, where the asymptotic series holds (NIST DLMF
-5.15.5 and 5.15.8). The number of steps depends on x, so this is a loop that runs until every lane is there.
+5.15.5 and 5.15.8). The number of steps depends on x, so this is a loop that runs until every lane is there. Negative
+arguments are reflected: (-1)^m psi^(m)(1 - x) less the m-th derivative of pi cot(pi x), a polynomial in the cotangent.
 """
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import factorial, inf, nan
+from math import factorial, inf, nan, pi
 
-from ...ir.ops.special import BERNOULLI
+from ...ir.ops.special import BERNOULLI, cotangent_polynomial
 from .core import Lanes, Value
+from .gamma import pi_cotangent
 
 FAR = 20.0           # the series is exact to a double from here
-DEEPEST = -100_000.0  # below, the recurrence would take too long and the value means nothing: NaN
 
 
 def of_order(order: int) -> Callable[[Lanes, Value], Value]:
@@ -20,14 +21,25 @@ def of_order(order: int) -> Callable[[Lanes, Value], Value]:
 
     def polygamma(m: Lanes, x: Value) -> Value:
         d = m.as_double()
-        t, total = _to_far(d, order, d.where(m.widen(x) < DEEPEST, nan, m.widen(x)))
+        negative = m.widen(x) < 0.0
+        t, total = _to_far(d, order, d.where(negative, 1.0 - m.widen(x), m.widen(x)))
         sign = 1.0 if order % 2 else -1.0
         result = total + sign * _series(d, order, t)
+        result, = d.rarely(negative, [result], lambda: [d.where(negative, _reflected(d, order, m.widen(x), result), result)])
         pole = (_floor(d, m.widen(x)) == m.widen(x)) & (m.widen(x) <= 0.0) & (m.widen(x) > -inf)
         result = d.where(pole, inf if order % 2 else nan, result)
         return m.narrow(d.where(m.widen(x) == inf, 0.0, result))
 
     return polygamma
+
+
+def _reflected(d: Lanes, order: int, x: Value, mirrored: Value) -> Value:
+    """What the mirrored value becomes for x < 0. The polynomial in c = pi cot(pi x) has even or odd powers only, all of one sign."""
+    c = -pi_cotangent(d, d.abs(x))
+    terms = [a * pi ** (order + 1 - k) for k, a in enumerate(cotangent_polynomial(order))]
+    first = (order + 1) % 2
+    slope = d.poly(c * c, terms[first::2])
+    return (-mirrored if order % 2 else mirrored) - (slope * c if first else slope)
 
 
 def _floor(d: Lanes, x: Value) -> Value:

@@ -22,6 +22,7 @@ from ..ops.source import const
 from .reductions import sum
 from .shapes import reshape
 
+RULES = {"exponential": ("finite", "half", "both"), "legendre": ("finite",), "decaying": ("half",)}
 REACH = {"finite": 3.9, "half": 4.2, "both": 3.8}  # of the variable of the double exponential rules: what lies beyond is left out
 
 
@@ -33,8 +34,9 @@ def integrate(
 
     f        gets t and the parameters with one more axis, the last, along which it must compute elementwise
     lower    and upper: numbers or nodes; an infinite limit must be the number math.inf or -math.inf itself
-    rule     "exponential" (double exponential), or "legendre" for finite limits
-    points   how many nodes; 127 of the first, 64 of the second rule if 0
+    rule     "exponential" (double exponential); "legendre" for finite limits; "decaying" for one infinite limit, if f falls like
+             e^(-t/scale) or faster: its nodes stand twice as close
+    points   how many nodes; 127, of Legendre's 64, if 0
     scale    for an infinite limit: the width over which f changes; a positive number or node
     reach    how far the variable of a double exponential rule goes: 3.9 (finite limits), 4.2 (one infinite) or 3.8 if 0;
              more for integrands that are strong at the very ends, less for those that vanish there and want closer nodes
@@ -53,8 +55,9 @@ def integrate(
     shape = broadcast_shapes("integrate", [node.type.shape for node in nodes])
     kind = "both" if all(ends) else "half" if any(ends) else "finite"
     count = points or (64 if rule == "legendre" else 127)
-    if rule not in ("legendre", "exponential") or (rule == "legendre" and kind != "finite"):
-        raise located(ExpressionError(f"integrate: the rule must be 'exponential', or 'legendre' between finite limits, got {rule!r}"))
+    if kind not in RULES.get(rule, ()):
+        known = "'exponential', 'legendre' between finite limits, or 'decaying' to one infinite one"
+        raise located(ExpressionError(f"integrate: the rule must be {known}, got {rule!r}"))
     wide = [_along(node, (*shape, count)) for node in nodes]
     constants = [_along(_constant(c, dtype), (*shape, count)) for c in _rule(rule, kind, count, reach or REACH[kind])]
     t, weight = _placed(kind, wide, constants, upward=not ends[0])
@@ -94,6 +97,11 @@ def _rule(rule: str, kind: str, count: int, reach: float) -> tuple[np.ndarray, .
     if rule == "legendre":
         x, w = np.polynomial.legendre.leggauss(count)
         return (1 + x) / 2, (1 - x) / 2, w / 2
+    if rule == "decaying":  # t = exp(s - e^-s), from 1e-30 to 800
+        step = (6.7 + 4.2) / (count - 1)
+        s = np.arange(count) * step - 4.2
+        t = np.exp(s - np.exp(-s))
+        return t, t * (1 + np.exp(-s)) * step
     step = 2 * reach / (count - 1)
     s = (np.arange(count) - (count - 1) / 2) * step
     inner, slope = math.pi / 2 * np.sinh(s), math.pi / 2 * np.cosh(s) * step

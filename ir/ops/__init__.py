@@ -69,7 +69,22 @@ from .elliptic import (
     ellippi,
 )
 from .error import erf2, erf2inv, erfcinv, erfi, erfinv
+from .gamma import beta, betaln, binom, digamma_gap, log1pmx, loggamma, poch, rgamma, scaled_gamma
 from .hypergeometric import eval_gegenbauer, eval_genlaguerre, eval_jacobi, eval_legendre, hyp0f1, hyp1f1, hyp2f1
+from .incomplete import (
+    beta_density,
+    betainc,
+    betaincc,
+    betainccinv,
+    betaincinv,
+    gamma_density,
+    gammainc,
+    gammaincc,
+    gammainccinv,
+    gammaincinv,
+    lowergamma,
+    uppergamma,
+)
 from .indexing import gather, scatter_add
 from .integrals import (
     coshint,
@@ -106,5 +121,5 @@ from .reductions import argmax, argmin, cumsum, linear_recurrence, max, min, pro
 from .regions import cond, custom, scan
 from .shape import broadcast, concatenate, flip, pad, reshape, slice, transpose
 from .source import const, input, iota, item, size, stop_gradient
-from .special import digamma, erf, erfc, gammaln, polygamma
+from .special import digamma, erf, erfc, gamma, gammaln, polygamma
 from .systems import cofactor, det, solve

@@ -1,8 +1,9 @@
 """Special functions. The interpreter uses the standard library or the series cited here; native code has its own."""
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -26,16 +27,65 @@ def _lgamma(x: float) -> float:
         return x  # also at -inf, as SciPy has it
     if x <= 0 and x == math.floor(x):
         return math.inf
+    if 0.7 < x < 2.3:  # the standard library's is off by an ulp of 1 around the zeros 1 and 2
+        s = x - 2 if x > 1.5 else x - 1
+        return _taylor(_lgamma_at_2(), s) * s - (math.log1p(s) if x <= 1.5 else 0.0)
     try:
         return math.lgamma(x)
     except OverflowError:
         return math.inf
 
 
+def _taylor(coefficients: Sequence[float], s: float) -> float:
+    """c[0] + c[1] s + c[2] s^2 + ..."""
+    total = 0.0
+    for c in reversed(coefficients):
+        total = total * s + c
+    return total
+
+
+@functools.cache
+def _lgamma_at_2() -> tuple[float, ...]:
+    """log gamma(2 + s) / s in powers of s, for |s| <= 1/2."""
+    return tuple(polygamma_value(k - 1, 2.0) / math.factorial(k) for k in range(1, 32))
+
+
+PSI_ROOT = (1.4616321449683622, 9.549995429965697e-17)  # where digamma vanishes: its double and the rest
+
+
+@functools.cache
+def _digamma_at_root() -> tuple[float, ...]:
+    return tuple(polygamma_value(k, PSI_ROOT[0]) / math.factorial(k) for k in range(1, 22))
+
+
+def _digamma(x: float) -> float:
+    if abs(x - PSI_ROOT[0]) < 0.2:  # the recurrence cancels there
+        s = (x - PSI_ROOT[0]) - PSI_ROOT[1]
+        return _taylor(_digamma_at_root(), s) * s
+    return polygamma_value(0, x)
+
+
+def _gamma(x: float) -> float:
+    if x == 0:
+        return math.copysign(math.inf, x)
+    if math.isinf(x) or math.isnan(x):
+        return x if x != -math.inf else math.nan
+    if x < 0 and x == math.floor(x):
+        return math.nan
+    try:
+        return math.gamma(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)
+
+
 erf = elementwise("erf", _each(math.erf), lambda x, y: TWO_OVER_SQRT_PI * exp(-(x * x)), doc="the error function", sample=((-4, 4),))
 erfc = elementwise(
     "erfc", _each(math.erfc), lambda x, y: -TWO_OVER_SQRT_PI * exp(-(x * x)),
     doc="1 - erf(x), accurate in the tail", sample=((-4, 4),),
+)
+gamma = elementwise(
+    "gamma", _each(_gamma), lambda x, y: y * digamma(x),
+    doc="the gamma function; NaN at -1, -2, ..., infinite at 0", sample=((0.1, 50),),
 )
 gammaln = elementwise("gammaln", _each(_lgamma), lambda x, y: digamma(x), doc="log|gamma(x)|", sample=((0.1, 50),))
 
@@ -88,17 +138,23 @@ def polygamma_value(order: int, x: float) -> float:
 
 
 def _cotangent_derivative(order: int, x: float) -> float:
-    """The derivative of cot(pi x) of the order: pi^n p(c) with c = cot(pi x), and the next p is -(1 + c^2) dp/dc."""
+    """The derivative of cot(pi x) of the order."""
     cotangent = np.float64(1 / math.tan(math.pi * math.remainder(x, 1.0)))  # its powers overflow to infinity
-    powers = [0.0, 1.0]  # coefficients of p, lowest first
-    for _ in range(order):
-        slope = [k * a for k, a in enumerate(powers)][1:]
-        powers = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope])]
+    powers = cotangent_polynomial(order)
     return float(math.pi**order * sum(a * cotangent**k for k, a in enumerate(powers) if a))  # all of one sign
 
 
+def cotangent_polynomial(order: int) -> list[float]:
+    """The coefficients of p, lowest first, where pi^n p(cot(pi x)) is the derivative of cot(pi x); the next p is -(1 + c^2) dp/dc."""
+    powers = [0.0, 1.0]
+    for _ in range(order):
+        slope = [k * a for k, a in enumerate(powers)][1:]
+        powers = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope])]
+    return powers
+
+
 digamma: Op = elementwise(
-    "digamma", _each(lambda x: polygamma_value(0, x)), lambda x, y: polygamma(x, order=1),
+    "digamma", _each(_digamma), lambda x, y: polygamma(x, order=1),
     doc="the derivative of gammaln", sample=((0.1, 50),),
 )
 

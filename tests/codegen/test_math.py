@@ -28,7 +28,8 @@ from math_oracle import DTYPE, Native, arity, exact, measure, points, ulps  # no
 SCALARS = ["double", "float"]
 LANES = {"double": (8, 1, 2, 4), "float": (16, 1, 4, 8)}
 ULPS = 1.0
-EXCEPTIONS: dict[tuple[str, str], float] = {("gammaln", "double"): 2.0, ("digamma", "double"): 2.0}    # for x < 0
+EXCEPTIONS: dict[tuple[str, str], float] = {  # gamma: of a logarithm up to 709; the others for x < 0
+    ("gamma", "double"): 4.5, ("gammaln", "double"): 2.0, ("digamma", "double"): 2.0}
 BY_PIECES = [op for family in (integrals, fresnel, airy) for op in family.FUNCTIONS]    # 8 ulp; special values are in tests/test_native.py
 EXCEPTIONS |= {(op, "double"): 8.0 for op in BY_PIECES}
 

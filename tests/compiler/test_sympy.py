@@ -41,12 +41,17 @@ EXPRESSIONS = [
     sympy.Piecewise((x, sympy.Xor(x > 1, y > 1)), (y, True)),
     (x + y + z) ** 2 * sympy.exp(-(x**2)) / (1 + sympy.cos(y) ** 2), sympy.Rational(10**30, 7) * x,
     sympy.Float("0.1", 30) * x,
+    sympy.uppergamma(x, y), sympy.uppergamma(-x, y), sympy.lowergamma(x, y), sympy.betainc(x, y, 0, S(1) / 3),
+    sympy.betainc_regularized(x, y, S(1) / 5, S(2) / 5), sympy.factorial2(x), sympy.binomial(x + y, y), sympy.RisingFactorial(x, y),
+    sympy.FallingFactorial(x, z), sympy.fibonacci(x), sympy.lucas(x), sympy.catalan(x), sympy.subfactorial(3) * x,
     sympy.erfi(x), sympy.erf2(x, y), sympy.erfinv(x / 4), sympy.erfcinv(x / 4), sympy.erf2inv(x / 10, y / 10),
 ]
 POINTS = [(0.7, 1.9, 0.4), (2.3, 1.1, 3.7)]
 
 
 PLAIN = {  # what SymPy itself cannot evaluate
+    sympy.factorial2(x): 2 ** (x / 2) * sympy.gamma(x / 2 + 1) * (sympy.pi / 2) ** ((sympy.cos(sympy.pi * x) - 1) / 4),
+    sympy.lucas(x): sympy.fibonacci(x - 1) + sympy.fibonacci(x + 1),
     c.Cbrt(x): sympy.root(x, 3), c.fma(x, y, z): x * y + z, sympy.erf2(x, y): sympy.erf(y) - sympy.erf(x),
     sympy.erf2inv(x / 10, y / 10): sympy.erfinv(sympy.erf(x / 10) + y / 10), sympy.erfcinv(x / 4): sympy.erfinv(1 - x / 4),
 }

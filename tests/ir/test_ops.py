@@ -37,7 +37,7 @@ COUNTERPARTS = {
     "reciprocal": lambda x: 1 / x, "one_minus_square": lambda x: (1 - x) * (1 + x),
     "sigmoid": scipy.special.expit, "softplus": lambda x: np.logaddexp(x, np.zeros_like(x)),
     "erf": scipy.special.erf,
-    "erfc": scipy.special.erfc, "gammaln": lambda x: gammaln(x), "digamma": scipy.special.digamma,
+    "erfc": scipy.special.erfc, "gamma": scipy.special.gamma, "gammaln": lambda x: gammaln(x), "digamma": scipy.special.digamma,
     "fresnel_sine": lambda x: turned(mpmath.sinpi, x), "fresnel_cosine": lambda x: turned(mpmath.cospi, x),
 }
 

@@ -18,6 +18,7 @@ CASES = {
     "singular at an upper end of 0": (lambda x: integrate(lambda t, x: (-t) ** (x - 1), -1.0, 0.0, x), 1 / X),
     "to infinity": (lambda x: integrate(lambda t, x: wg.exp(-x * t) * wg.log(t), 0.0, INF, x), -(np.euler_gamma + np.log(X)) / X),
     "to infinity, scaled": (lambda x: integrate(lambda t, x: wg.exp(-x * t), 0.0, INF, x, scale=1 / x), 1 / X),
+    "decaying": (lambda x: integrate(lambda t, x: wg.exp(-x * t * t), 0.0, INF, x, rule="decaying"), np.sqrt(np.pi / X) / 2),
     "from minus infinity": (lambda x: integrate(lambda t, x: wg.exp(x * t), -INF, x, x), np.exp(X * X) / X),
     "over all reals": (lambda x: integrate(lambda t, x: 1 / (x + t * t), -INF, INF, x), np.pi / np.sqrt(X)),
     "by Gauss and Legendre": (lambda x: integrate(lambda t, x: wg.cos(t * x), 0.0, x, x, rule="legendre"), np.sin(X * X) / X),
@@ -58,8 +59,9 @@ def test_the_type_is_that_of_the_operands() -> None:
     np.testing.assert_allclose(wg.function([x], y)(X.astype("float32")), 1 / X, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("rule", "upper"), [("simpson", 1.0), ("legendre", INF)])
+@pytest.mark.parametrize(("rule", "upper"), [("simpson", 1.0), ("legendre", INF), ("decaying", 1.0)])
 def test_a_rule_that_is_not_there(rule: str, upper: float) -> None:
-    message = f"integrate: the rule must be 'exponential', or 'legendre' between finite limits, got {rule!r}"
+    known = "'exponential', 'legendre' between finite limits, or 'decaying' to one infinite one"
+    message = f"integrate: the rule must be {known}, got {rule!r}"
     with pytest.raises(ExpressionError, match=message):
         integrate(lambda t: t, 0.0, upper, rule=rule)

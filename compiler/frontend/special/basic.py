@@ -17,7 +17,6 @@ from ....ir.library.shapes import integer
 from ....ir.node import Node, located
 
 erf, erfc, gammaln, digamma, psi = (_language[name] for name in ("erf", "erfc", "gammaln", "digamma", "digamma"))
-loggamma = gammaln
 expit, logit, log_expit, softplus = (_language[name] for name in ("sigmoid", "logit", "log_sigmoid", "softplus"))
 logsumexp, log_softmax, xlogy, xlog1py, entr = (_language[name] for name in ("logsumexp", "log_softmax", "xlogy", "xlog1py", "entr"))
 exp2, expm1, log1p, cbrt, sinc = (_language[name] for name in ("exp2", "expm1", "log1p", "cbrt", "sinc"))
@@ -65,12 +64,6 @@ def log_ndtr(x: object) -> Node:
 
 
 @composed
-def betaln(a: object, b: object) -> Node:
-    """log(gamma(a) gamma(b) / gamma(a + b))."""
-    return gammaln(a) + gammaln(b) - gammaln(as_node(a) + b)  # type: ignore[no-any-return]
-
-
-@composed
 def rel_entr(x: object, y: object) -> Node:
     """x log(x / y), 0 where x is 0 and y is not negative, NaN of NaN, else infinite."""
     a, b = floating(x), floating(y)
@@ -96,7 +89,7 @@ def huber(delta: object, r: object) -> Node:
 
 
 __all__ = [
-    "betaln", "cbrt", "digamma", "entr", "erf", "erfc", "exp2", "expit", "expm1", "gammaln", "huber", "kl_div", "log1p",
-    "log_expit", "log_ndtr", "log_softmax", "loggamma", "logit", "logsumexp", "ndtr", "polygamma", "psi", "rel_entr", "sinc", "softmax",
+    "cbrt", "digamma", "entr", "erf", "erfc", "exp2", "expit", "expm1", "gammaln", "huber", "kl_div", "log1p",
+    "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "polygamma", "psi", "rel_entr", "sinc", "softmax",
     "softplus", "xlog1py", "xlogy",
 ]

@@ -1,28 +1,25 @@
-"""The gamma function and its family, and the error functions."""
+"""The gamma function and its family, the error functions, and the numbers of combinatorics."""
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import sympy
 
-from ....ir import library, ops
-from ....ir.library import where
+from ....ir import ops
+from ....ir.library import whole
 from ....ir.node import Node
 from .handlers import Back, Handler, composed, refused, row
 
 
-def _gamma(x: Any) -> Node:
-    """exp(gammaln(x)) with the sign that alternates between the negative integers; NaN at the poles, as in SymPy zoo."""
-    size = library.exp(ops.gammaln(x))
-    odd = library.remainder(library.floor(x), 2.0) == 1
-    pole = (x <= 0) & (library.floor(x) == x)
-    return where(pole, math.nan, where((x < 0) & odd, -size, size))
-
-
 def _beta(expr: Any, args: list[Node]) -> Node:
-    a, b = args[0], args[-1]
-    return library.exp(ops.gammaln(a) + ops.gammaln(b) - ops.gammaln(a + b))  # type: ignore[no-any-return]
+    return ops.beta(args[0], args[-1])  # of one argument: with itself
+
+
+def _between(expr: Any, args: list[Node]) -> Node:
+    """I(a, b) from one end to the other."""
+    a, b, low, high = args
+    upper = ops.betainc(a, b, high)
+    return upper if expr.args[2].is_zero else upper - ops.betainc(a, b, low)
 
 
 def _polygamma(expr: Any, args: list[Node]) -> Node:
@@ -35,12 +32,27 @@ def _polygamma(expr: Any, args: list[Node]) -> Node:
 HANDLERS: dict[type, Handler] = {
     sympy.erf: row(ops.erf), sympy.erfc: row(ops.erfc), sympy.erfi: row(ops.erfi), sympy.erf2: row(ops.erf2),
     sympy.erfinv: row(ops.erfinv), sympy.erfcinv: row(ops.erfcinv), sympy.erf2inv: row(ops.erf2inv),
-    sympy.gamma: composed(_gamma), sympy.loggamma: row(ops.gammaln),
-    sympy.digamma: row(ops.digamma), sympy.polygamma: _polygamma, sympy.factorial: composed(lambda x: _gamma(x + 1)),
+    sympy.gamma: row(ops.gamma), sympy.loggamma: row(ops.loggamma), sympy.digamma: row(ops.digamma), sympy.polygamma: _polygamma,
     sympy.trigamma: composed(lambda x: ops.polygamma(x, order=1)), sympy.beta: _beta,
+    sympy.uppergamma: row(ops.uppergamma), sympy.lowergamma: row(ops.lowergamma), sympy.betainc_regularized: _between,
+    sympy.betainc: lambda expr, args: ops.beta(args[0], args[1]) * _between(expr, args),
+    sympy.factorial: composed(lambda x: ops.gamma(x + 1)), sympy.factorial2: composed(whole.factorial2),
+    sympy.subfactorial: composed(whole.subfactorial), sympy.binomial: row(ops.binom), sympy.RisingFactorial: row(ops.poch),
+    sympy.FallingFactorial: composed(lambda x, k: ops.poch(x - k + 1, k)), sympy.fibonacci: composed(whole.fibonacci),
+    sympy.lucas: composed(whole.lucas), sympy.catalan: composed(whole.catalan),
 }
 
 BACK: dict[Any, Back] = {
     ops.erf: sympy.erf, ops.erfc: sympy.erfc, ops.erfi: sympy.erfi, ops.erf2: sympy.erf2, ops.erfinv: sympy.erfinv,
-    ops.erfcinv: sympy.erfcinv, ops.erf2inv: sympy.erf2inv, ops.gammaln: sympy.loggamma, ops.digamma: sympy.digamma,
+    ops.erfcinv: sympy.erfcinv, ops.erf2inv: sympy.erf2inv, ops.gamma: sympy.gamma, ops.rgamma: lambda x: 1 / sympy.gamma(x),
+    ops.loggamma: sympy.loggamma, ops.gammaln: lambda x: sympy.log(sympy.Abs(sympy.gamma(x))), ops.digamma: sympy.digamma,
+    ops.digamma_gap: lambda a, b: sympy.digamma(a + b) - sympy.digamma(a), ops.beta: sympy.beta,
+    ops.betaln: lambda a, b: sympy.log(sympy.Abs(sympy.beta(a, b))), ops.poch: sympy.RisingFactorial, ops.binom: sympy.binomial,
+    ops.uppergamma: sympy.uppergamma, ops.lowergamma: sympy.lowergamma,
+    ops.gammainc: lambda a, x: sympy.lowergamma(a, x) / sympy.gamma(a), ops.gammaincc: lambda a, x: sympy.uppergamma(a, x) / sympy.gamma(a),
+    ops.gamma_density: lambda a, x: x**a * sympy.exp(-x) / sympy.gamma(a), ops.log1pmx: lambda x: sympy.log(1 + x) - x,
+    ops.scaled_gamma: lambda x: sympy.gamma(x) * sympy.exp(x) * x ** (sympy.Rational(1, 2) - x) / sympy.sqrt(2 * sympy.pi),
+    ops.betainc: lambda a, b, x: sympy.betainc_regularized(a, b, 0, x),
+    ops.betaincc: lambda a, b, x: sympy.betainc_regularized(a, b, x, 1),
+    ops.beta_density: lambda a, b, x, y: x**a * y**b / sympy.beta(a, b),
 }

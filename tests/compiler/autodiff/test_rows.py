@@ -26,13 +26,13 @@ FORMULAS = {
     "arctanh": sympy.atanh(a), "sigmoid": 1 / (1 + sympy.exp(-a)), "softplus": sympy.log(1 + sympy.exp(a)),
     "logaddexp": sympy.log(sympy.exp(a) + sympy.exp(b)), "erf": sympy.erf(a), "erfc": sympy.erfc(a),
     "fresnel_sine": sympy.sin(sympy.pi * a * a / 2), "fresnel_cosine": sympy.cos(sympy.pi * a * a / 2),
-    "gammaln": sympy.loggamma(a), "digamma": sympy.digamma(a), "polygamma": sympy.polygamma(1, a),
+    "gamma": sympy.gamma(a), "gammaln": sympy.loggamma(a), "digamma": sympy.digamma(a), "polygamma": sympy.polygamma(1, a),
 }
 SELECTS = {"maximum", "minimum", "where", "cast"}  # their derivatives are in test_kinks.py and test_modes.py
 
 # Units in the last place that the first derivative may be off; 4, but where the formula magnifies its argument's rounding:
 # erf' = exp(-x*x) by x^2, logaddexp' by |a - b|, digamma near its root at 1.46, sin(pi x^2/2) near its zeros.
-ULPS = {"erf": 16, "erfc": 16, "logaddexp": 64, "gammaln": 64, "fresnel_sine": 16, "fresnel_cosine": 16}
+ULPS = {"erf": 16, "erfc": 16, "logaddexp": 64, "gamma": 64, "gammaln": 64, "fresnel_sine": 16, "fresnel_cosine": 16}
 
 
 def differentiable():
