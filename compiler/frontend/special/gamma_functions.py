@@ -19,6 +19,6 @@ def factorial(x: object) -> Node:
 
 
 __all__ = [
-    "beta", "betainc", "betaincc", "betainccinv", "betaincinv", "betaln", "binom", "factorial", "gamma", "gammainc", "gammaincc", "gammainccinv",
-    "gammaincinv", "loggamma", "lowergamma", "poch", "rgamma", "uppergamma",
+    "beta", "betainc", "betaincc", "betainccinv", "betaincinv", "betaln", "binom", "factorial", "gamma", "gammainc", "gammaincc",
+    "gammainccinv", "gammaincinv", "loggamma", "lowergamma", "poch", "rgamma", "uppergamma",
 ]
