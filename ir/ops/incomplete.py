@@ -98,17 +98,19 @@ lowergamma: Op = composite(
 
 def _beta_density(a: Any, b: Any, x: Any, y: Any) -> Node:
     """sqrt(a b/(2 pi (a + b))) times scaled gammas times exp(a (log r - (r - 1)) + b (log q - (q - 1))) with r = x (a + b)/a and
-    q = y (a + b)/b."""
+    q = y (a + b)/b for x + y = 1; the power of another sum is a factor."""
+    total = x + y
+    x, y = x / total, y / total
     apart = b * x - a * y
     front = sqrt((0.5 / math.pi) / (1 / a + 1 / b)) * (scaled_gamma(a + b) / scaled_gamma(a)) / scaled_gamma(b)
     below, above = _log_less_rise(x * ((a + b) / a), apart / a), _log_less_rise(y * ((a + b) / b), -apart / b)
-    return front * exp(a * below + b * above)
+    return front * exp(a * below + b * above) * power(total, a + b)
 
 
 beta_density: Op = composite(
     "beta_density", 4, _beta_density, lambda a, b, x, y, d: d * (log(x) + digamma_gap(a, b)),
     lambda a, b, x, y, d: d * (log(y) + digamma_gap(b, a)), lambda a, b, x, y, d: d * (a / x), lambda a, b, x, y, d: d * (b / y),
-    doc="x3^x1 x4^x2 / beta(x1, x2) for positive x1, x2 and x3 + x4 = 1", sample=((0.1, 20), (0.1, 20), (0.5, 0.5), (0.5, 0.5)),
+    doc="x3^x1 x4^x2 / beta(x1, x2), accurate where x3 + x4 = 1", sample=((0.1, 9), (0.1, 9), (0.1, 0.9), (0.1, 0.9)),
 )
 
 
