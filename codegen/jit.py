@@ -71,39 +71,39 @@ def _optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
                 manager.detach()
 
 
-def _optimized(stack: ExitStack, text: str, opt: int, codegen: int) -> llvm.ModuleRef:
+def _optimized(stack: ExitStack, text: str, opt: int, machine: llvm.TargetMachine) -> llvm.ModuleRef:
     # A context of its own: in the global one every type and constant of every program would stay for ever.
     context = llvm.create_context()
     module = stack.enter_context(closing(llvm.parse_assembly(text, context)))
     module.verify()
     if opt:
-        _optimize(module, target_machine(codegen))
+        _optimize(module, machine)
     return module
 
 
-def compile_ir(text: str, *, opt: int = 1, codegen: int = 2) -> bytes:
-    """The object file of a module of textual IR, for this machine's CPU.
+def compile_ir(text: str, *, opt: int = 1, codegen: int = 2, machine: llvm.TargetMachine | None = None) -> bytes:
+    """The object file of a module of textual IR, for this machine's CPU or that of another target machine.
 
     `opt` 0 runs no passes, 1 our few; `codegen` is LLVM's level of instruction selection and register allocation. There is
     no vectoriser: our loops are emitted as vectors, and SLP is nine tenths of the time of straight-line programs.
     Raises RuntimeError with LLVM's message where the text is no valid module.
     """
     with _lock, ExitStack() as stack:
-        module = _optimized(stack, text, opt, codegen)
-        return target_machine(codegen).emit_object(module)
+        machine = machine or target_machine(codegen)
+        return machine.emit_object(_optimized(stack, text, opt, machine))
 
 
 def optimized_ir(text: str, *, opt: int = 1, codegen: int = 2) -> str:
     """The module after LLVM's passes, as text: what `compile_ir` selects instructions for."""
     with _lock, ExitStack() as stack:
-        return str(_optimized(stack, text, opt, codegen))
+        return str(_optimized(stack, text, opt, target_machine(codegen)))
 
 
 def assembly(text: str, *, opt: int = 1, codegen: int = 2) -> str:
     """The module in the host's assembly language, for people to read."""
     with _lock, ExitStack() as stack:
-        module = _optimized(stack, text, opt, codegen)
-        return target_machine(codegen).emit_assembly(module)
+        machine = target_machine(codegen)
+        return machine.emit_assembly(_optimized(stack, text, opt, machine))
 
 
 class Engine:

@@ -182,7 +182,7 @@ class Module:
         works = [work_of(step) for step in self.plan.steps if isinstance(step, (Product, System))]
         longest = max((w for w in works if isinstance(w, int)), default=0)
         open_works = [w for w in works if not isinstance(w, int)]
-        if not blas_threads_are_ours() or (longest <= blas.SERIAL_UP_TO and not open_works):
+        if self.alone or not blas_threads_are_ours() or (longest <= blas.SERIAL_UP_TO and not open_works):
             return ""
         works_together: Dim = longest
         for work in open_works:
@@ -250,7 +250,7 @@ class Module:
         """The function of a step, the number of iterations of its first loop, and whether threads may share them."""
         if isinstance(step, Product):
             call, long = blas.ProductCall(step), work_of(step)
-            in_parts = blas_threads_are_ours() and parallel.available()  # also for one thread: the parts decide the bits
+            in_parts = blas_threads_are_ours() and parallel.available() and not self.alone  # also for one thread: the parts decide the bits
             return call, call.extent, in_parts and (not isinstance(long, int) or long >= 2 * blas.PART)
         shape = shape_of(step, self.width)
         work = work_of(step)

@@ -33,20 +33,20 @@ class Program:
 
     `guards` are (dim, message) pairs: a call where a dim is negative is refused with the message. `outs` are the
     places of the outputs in `out`, as messages name them. `threads`: as many as processors by default. `alone`: the
-    code holds all our math, instead of calling what programs share.
+    code holds all our math, instead of calling what programs share. `width`: of vectors, the host's by default.
     """
 
     def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = (), outs: Sequence[str] = (),
-                 threads: int | None = None, alone: bool = False) -> None:
+                 threads: int | None = None, alone: bool = False, width: int | None = None) -> None:
         self.graph = graph
-        self.lowered = lower(graph, vector_bytes(), (threads or parallel.threads()) if parallel.available() else 1, alone)
+        self.lowered = lower(graph, width or vector_bytes(), (threads or parallel.threads()) if parallel.available() else 1, alone)
         self.signature = Signature(
             graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
             single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,
             extents=tuple(unknown([*extents(graph), *self._extents()])), outs=tuple(outs),
         )
         # The passes before have shared and folded all there is in a straight line: LLVM's own would only take time.
-        self._opt = 0 if self.lowered.straight else 1
+        self.opt = 0 if self.lowered.straight else 1
 
     def _extents(self) -> Iterator[Extent]:
         """What the lowering adds to those of the graph: the scratch memory, and sizes in BLAS's and LAPACK's 32 bits."""
@@ -61,7 +61,7 @@ class Program:
 
     def compiled(self) -> Compiled:
         """The function as machine code, which can be kept on disk."""
-        return compile_callable(self.lowered.text + "\n", self.signature, self.lowered.symbols, opt=self._opt)
+        return compile_callable(self.lowered.text + "\n", self.signature, self.lowered.symbols, opt=self.opt)
 
     def install(self, function: NativeCallable) -> None:
         """Compile, and let `function` run the code; the code lives as long as the function."""
@@ -78,7 +78,7 @@ class Program:
     @cached_property
     def assembly(self) -> str:
         """The machine code of this machine, as text."""
-        return jit.assembly(self.llvm(), opt=self._opt)
+        return jit.assembly(self.llvm(), opt=self.opt)
 
     def bytes_moved(self) -> Dim:
         """The bytes that the steps read and write, each buffer once a step."""

@@ -1,4 +1,4 @@
-"""The command line: `wengert demo | dump | check | explain | cache`, on `file.py:name`.
+"""The command line: `wengert demo | dump | check | explain | export | cache`, on `file.py:name`.
 
 Exit codes: 0 fine, 1 a check failed, 2 a mistake of the person's, said in one sentence. Knows the public face only.
 """
@@ -47,6 +47,13 @@ def parser() -> argparse.ArgumentParser:
                           "for a node, a tuple of arguments for a function (default: at)")
     explaining = _command(commands, "explain", run_explain, "what each pass did: nodes, operations, rules and where they fired")
     explaining.add_argument("target", help=TARGET)
+    exporting = _command(commands, "export", run_export, "write object file, C header, description and shared library")
+    exporting.add_argument("target", help=TARGET)
+    exporting.add_argument("folder", help="where the files go; it is made if it is not there")
+    exporting.add_argument("--name", help="of the C function (default: the function's own)")
+    exporting.add_argument("--triple", help="the machine it shall run on, such as aarch64-unknown-linux-gnu (default: this one)")
+    exporting.add_argument("--cpu", help="a processor of LLVM's, such as x86-64-v3 (default: this one's, or the triple's plainest)")
+    exporting.add_argument("--features", help="of the processor, such as +avx2,-fma")
     caching = _command(commands, "cache", run_cache, "what has been compiled and kept on disk: where and how much, or remove it")
     caching.add_argument("action", choices=["info", "clear"], help="info: folder, number of functions, size; clear: remove them")
     return top
@@ -92,6 +99,15 @@ def run_explain(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_export(options: argparse.Namespace) -> int:
+    function = _compiled(load(options.target)[0], options.target)
+    files = function.export(options.folder, name=options.name, triple=options.triple, cpu=options.cpu, features=options.features)
+    for file in files:
+        if file is not None:
+            print(file)
+    return 0
+
+
 def run_cache(options: argparse.Namespace) -> int:
     from .function import disk
 
@@ -109,7 +125,7 @@ def _compiled(target: Any, where: str) -> Any:
     """A compiled function for the target."""
     from .function import Stages, function
 
-    if isinstance(target, Stages):
+    if isinstance(target, Stages) or isinstance(getattr(target, "function", None), Stages):  # alone, or with a wrapper around it
         return target
     if isinstance(target, Node):
         from ..ir.node import postorder

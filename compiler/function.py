@@ -5,6 +5,7 @@ of this folder that reaches `codegen`.
 """
 from __future__ import annotations
 
+import ctypes
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -167,6 +168,18 @@ class Build:
         disk.keep(name, compiled.without_lines())
         return compiled.signature
 
+    def export(
+        self, folder: Path, facts: Mapping[str, Any], name: str | None, outputs: list[str] | None, *machine: str | None,
+    ) -> Any:
+        from ..codegen.export import export
+        from ..codegen.program import Program
+        from ..codegen.targets import target
+
+        aim = target(*machine)
+        known = guards(self.model.graph)
+        program = Program(self.improved[0], single=self.single, guards=known, threads=1, alone=True, width=aim.vector_bytes)
+        return export(program, aim, folder, name, outputs, facts)
+
     def at_points(self, flags: Sequence[bool]) -> Function:
         """The function of many points in the flagged arguments."""
         model = Model(lambda: many(self.model.graph, flags), f"{self.model.digest} {flags}")
@@ -189,6 +202,7 @@ class Stages:
 
     _build: Build
     _signature: Signature
+    _c_function: Any = None
     __name__: str
 
     def _describe(self, build: Build, signature: Signature) -> None:
@@ -233,6 +247,64 @@ class Stages:
         """Write the function to a file, as text; `wg.load(path)` compiles it again, or finds its code on this machine's disk."""
         write(path, *self._saved())
 
+    def export(
+        self, folder: str | Path, *, name: str | None = None, triple: str | None = None, cpu: str | None = None,
+        features: str | None = None,
+    ) -> Any:
+        """Write files for programs in C: an object file, a header, a description in JSON, and where this machine has a linker a
+        shared library. Returns their paths, as `object`, `header`, `description` and `library` (None where there is none).
+
+        name      of the C function; by default this one's
+        triple    the machine it shall run on, such as "aarch64-unknown-linux-gnu"; by default this one
+        cpu       a processor of LLVM's, such as "x86-64-v3"; by default this machine's, or the plainest of the triple
+        features  of the processor, such as "+avx2,-fma"
+
+        Numbers are passed by value, arrays by pointer, results by pointer, then the named sizes; the header says the rest. Raises
+        ExpressionError for a program that calls SciPy, ArgumentError for a target that LLVM does not know.
+        """
+        return self._exported(folder, {}, name, triple, cpu, features)
+
+    def low_level_callable(self, signature: str | None = None) -> Any:
+        """A `scipy.LowLevelCallable`, which SciPy calls without Python: of float64 numbers, or of one array of them with one
+        axis, that gives one number. It holds the code, also when this function is gone.
+
+        signature  one of SciPy's: "double (double)" or "double (int, double *)", as `scipy.integrate` takes them, and
+                   "int (double *, intptr_t, double *, void *)" for `scipy.ndimage.generic_filter`. By default what fits: the first
+                   for one number, the second for several, the third for an array.
+
+        A call that fails gives NaN, or SciPy's error in a filter.
+        """
+        from ..codegen.interop import low_level_callable
+
+        return low_level_callable(self._signature, self._loaded(), signature)
+
+    def c_function(self) -> Any:
+        """A ctypes function of C types for code that is compiled elsewhere, such as numba's: `double f(double, ...)` where numbers
+        give one number (NaN where the call fails), else `int f(inputs, outputs, sizes)` as in the header of `export`, without
+        the workspace. It holds the code, also when this function is gone.
+        """
+        if self._c_function is None:
+            from ..codegen.interop import c_function
+
+            self._c_function = c_function(self._signature, self._loaded())
+        return self._c_function
+
+    @property
+    def address(self) -> int:
+        """Where the C function of `c_function` is. It is of no use when this function is gone."""
+        return ctypes.c_void_p.from_buffer(self.c_function()).value or 0  # ctypes.cast would make a cycle of references
+
+    def _loaded(self) -> Any:
+        """The code in this process."""
+        raise NotImplementedError
+
+    def _exported(self, folder: str | Path, facts: Mapping[str, Any], name: str | None, *machine: str | None) -> Any:
+        """`facts` are further entries of the description."""
+        return self._build.export(Path(folder), facts, name, self._output_names(), *machine)
+
+    def _output_names(self) -> list[str] | None:
+        return None
+
     def _saved(self) -> tuple[Model, dict[str, Any]]:
         """What `save` writes: the model, and how it is compiled and its results are handed out."""
         raise NotImplementedError
@@ -254,6 +326,9 @@ class Function(Stages, NativeCallable):
         self._describe(build, build.install(self))
         if build.options.points:
             slow_path(self).points = Points(self._signature, build.at_points)  # which does not refer to this function
+
+    def _loaded(self) -> Any:
+        return slow_path(self).keep
 
     def _saved(self) -> tuple[Model, dict[str, Any]]:
         return self._build.model, {**asdict(self._build.options), "single": self._build.single}
@@ -281,6 +356,12 @@ class DictFunction(Stages):
         if not all(isinstance(key, str) for key in self._keys):
             raise GraphError(f"{self.__name__}: save needs output names that are strings, got {list(self._keys)}")
         return self._build.model, {**asdict(self._build.options), "keys": self._keys}
+
+    def _loaded(self) -> Any:
+        return self._values._loaded()
+
+    def _output_names(self) -> list[str] | None:
+        return [str(key) for key in self._keys]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_made, (self._build.model, self._build.options, False, self._keys))

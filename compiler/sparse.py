@@ -132,6 +132,13 @@ class SparseFunction:
         model, facts = self.function._saved()
         write(path, model, {**facts, "sparse": [[key, structure.facts()] for key, structure in self.structures.items()]})
 
+    def export(self, folder: str | Path, *, name: str | None = None, triple: str | None = None, cpu: str | None = None,
+               features: str | None = None) -> Any:
+        """As `Function.export`; the description holds the structures of the results, whose values the C function writes."""
+        structures = [{"output": key or 0, "format": s.format, "rows": s.rows.tolist(), "columns": s.columns.tolist(), "shape": s.shape}
+                      for key, s in self.structures.items()]
+        return self.function._exported(folder, {"sparse": structures}, name, triple, cpu, features)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

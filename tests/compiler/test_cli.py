@@ -97,3 +97,12 @@ def test_the_cache_is_shown_and_cleared(tmp_path: Path, monkeypatch: pytest.Monk
     assert said("info").startswith(f"{place}: 0 functions")
     monkeypatch.setenv("WENGERT_CACHE", "off")
     assert said("info") == said("clear") == "off, by WENGERT_CACHE\n"
+
+
+def test_export_writes_the_files_and_says_which(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "made"
+    other = ["--triple", "aarch64-unknown-linux-gnu", "--cpu", "cortex-a72", "--name", "price"]
+    assert main(["export", f"{model}:f", str(place), *other]) == 0
+    assert capsys.readouterr().out.split() == [str(place / f"price.{end}") for end in ("o", "h", "json")]
+    assert main(["export", f"{model}:f", str(place), "--triple", "pdp11"]) == 2
+    assert "LLVM knows no target 'pdp11'" in capsys.readouterr().err
