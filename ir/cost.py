@@ -17,6 +17,7 @@ from .types import Dim, dim_names, evaluate_dim, product
 # Operations an element of the first argument, or of the result. A recurrence multiplies and adds.
 _BY_ARGUMENT = {ops.sum, ops.prod, ops.max, ops.min, ops.argmax, ops.argmin, ops.scatter_add}
 _BY_RESULT = {ops.cumsum: 1, ops.linear_recurrence: 2}
+POINTS = 511  # of an integral
 _BY_MATRIX = {ops.solve: 1, ops.det: 1, ops.cofactor: 4}  # operations by n*n*n: an elimination takes 2/3, counted as one
 
 
@@ -62,6 +63,8 @@ def operations_of(node: Node) -> Dim:
     if op is ops.scan:
         length: Dim = node.attribute("length")
         return length * regions[0]
+    if op is ops.integral:
+        return POINTS * (regions[0] + 7 * node.type.size)
     if op is ops.cond:
         return max(regions, key=lambda cost: magnitude(cost, {}))
     return regions[0] if op is ops.custom else 0  # the rest moves elements, or computes nothing

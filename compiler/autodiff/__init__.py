@@ -3,6 +3,7 @@
 Read `flow.py` (what travels), `rules.py` (what an op does to it), `walk.py`, `forward.py`, `reverse.py`; then `elimination.py` and
 `linear.py` (entry by entry), `pattern.py` and `colouring.py` (by colours), `taylor.py` (high orders), and `drivers.py`, which chooses.
 """
+from . import integration  # puts the rules of integrals where the op finds them
 from .batching import batch
 from .drivers import hessian, hvp, jacobian, nth
 from .forward import jvp

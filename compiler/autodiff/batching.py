@@ -254,6 +254,13 @@ def _custom(node: Node, args: list[Node], flags: Batched, size: Dim) -> Node:
     return ops.custom(*_all(args, flags, size), body=body, jvp=jvp, vjp=vjp)
 
 
+@rule(ops.integral)
+def _integral(node: Node, args: list[Node], flags: Batched, size: Dim) -> Node:
+    """Limits, captured values and results all get the axis, so that a member's derivative is its own."""
+    body, *ends = node.attrs
+    return ops.integral(*_all(args, flags, size), body=_everywhere(body, size), from_infinity=ends[0], to_infinity=ends[1])
+
+
 @rule(ops.cond)
 def _cond(node: Node, args: list[Node], flags: Batched, size: Dim) -> Any:
     """With one condition for all, one branch runs. Where it differs, both run and their results are selected."""

@@ -19,7 +19,7 @@ from .elimination import UNIT, Counted, Elimination, Flows, kind
 from .flow import Flow, product, total
 from .pattern import product_places
 from .reverse import pull
-from .rules import open_arguments, reverse_rule
+from .rules import REGIONS, open_arguments, reverse_rule
 from .walk import Step
 
 LIMIT = 1 << 12  # elements of a program that may become vertices: beyond, code grows faster than it gets better
@@ -226,7 +226,11 @@ def _slopes(node: Node, active: tuple[int, ...]) -> dict[Node, Node]:
     argument brings along must stay in the argument."""
     declared = node.op.derivative
     found: dict[Node, Node] = {}
-    if isinstance(declared, Hook):
+    parts: Sequence[Node | None]
+    if node.op in REGIONS:
+        pulled = dict(zip(active, reverse_rule(node, active)(Flow(filled(node.type, 1)))))
+        parts = [flow.node() if isinstance(flow := pulled.get(i), Flow) else None for i in range(len(node.args))]
+    elif isinstance(declared, Hook):
         parts = declared.vjp(node, filled(node.type, 1))
     elif isinstance(declared, Partials):
         parts = [partial(*node.args, node) if callable(partial) else None for partial in declared.of]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from ...ir import ops
 from ...ir.node import Node
-from ...ir.op import Bilinear, Hook, Linear, Partials, Weighted
+from ...ir.op import Bilinear, Hook, Linear, Op, Partials, Weighted
 from ...ir.ops.reductions import kept, spread
 from ...ir.ops.source import filled
 from ...ir.types import Shape, TupleType
@@ -20,6 +20,8 @@ Carried = Flow | list[Flow | None]
 Map = Callable[[Node], Node]
 Forward = Callable[[Sequence[Carried | None]], Carried | None]
 Reverse = Callable[[Carried], Sequence[Carried | None]]
+# Ops whose derivative is one of their region: (node, tangents) -> tangent, and (node, active arguments, cotangent) -> cotangents.
+REGIONS: dict[Op, tuple[Callable[..., Flow | None], Callable[..., Sequence[Flow | None]]]] = {}
 
 
 def carries(node: Node) -> bool:
@@ -61,7 +63,9 @@ def forward_rule(node: Node, active: tuple[int, ...]) -> Forward:
     if isinstance(declared, Weighted):
         weights = declared.weights(node)
         axes = node.attribute("axes")
-        return lambda tangents: _through(times(weights, tangents[0]), lambda t: ops.sum(t, axes=axes), _any_over(axes))  # type: ignore[arg-type]
+        return lambda tangents: through(times(weights, tangents[0]), lambda t: ops.sum(t, axes=axes), any_over(axes))  # type: ignore[arg-type]
+    if node.op in REGIONS:
+        return lambda tangents: REGIONS[node.op][0](node, tangents)
     if isinstance(declared, Hook):
         return lambda tangents: _hook_forward(declared, node, tangents)
     index = node.attribute("index")  # item
@@ -79,10 +83,12 @@ def reverse_rule(node: Node, active: tuple[int, ...]) -> Reverse:
     if isinstance(declared, Linear):
         return lambda ct: [_linear_reverse(declared, node, i, ct) for i in active]  # type: ignore[arg-type]
     if isinstance(declared, Bilinear):
-        return lambda ct: [_through(ct, lambda v, i=i: declared.transposes[i](v, node), None) for i in active]  # type: ignore[arg-type,misc]
+        return lambda ct: [through(ct, lambda v, i=i: declared.transposes[i](v, node), None) for i in active]  # type: ignore[arg-type,misc]
     if isinstance(declared, Weighted):
         weights = declared.weights(node)
-        return lambda ct: [times(weights, _through(ct, lambda v: spread(v, node), lambda m: spread(m, node)))]  # type: ignore[arg-type]
+        return lambda ct: [times(weights, through(ct, lambda v: spread(v, node), lambda m: spread(m, node)))]  # type: ignore[arg-type]
+    if node.op in REGIONS:
+        return lambda ct: REGIONS[node.op][1](node, active, ct)
     if isinstance(declared, Hook):
         return lambda ct: _hook_reverse(declared, node, active, ct)
     index, parts = node.attribute("index"), len(node.args[0].type.parts)  # type: ignore[attr-defined]  # item
@@ -107,7 +113,7 @@ def _sum(flows: list[Flow]) -> Flow | None:
     return total(flows) if flows else None
 
 
-def _through(flow: Flow, apply: Map, on_mask: Map | None, holes: bool = False) -> Flow:
+def through(flow: Flow, apply: Map, on_mask: Map | None, holes: bool = False) -> Flow:
     """A linear map of a flow. The sign stays outside. `on_mask` maps where the argument may differ from zero to where
     the result may; without it, for a map that multiplies by other values, only a mask that is one condition for the whole
     array goes on: where it does not hold, zero is selected, since the other values may be infinite. `holes`: the map
@@ -136,7 +142,7 @@ def _uniform(mask: Mask, shape: Shape) -> Mask:
     return tuple(found)
 
 
-def _any_over(axes: tuple[int, ...]) -> Map:
+def any_over(axes: tuple[int, ...]) -> Map:
     return lambda mask: ops.max(mask, axes=axes)
 
 
@@ -167,10 +173,10 @@ def _linear_forward(node: Node, listed: tuple[int, ...], tangents: Sequence[Flow
         if op is ops.cast:
             return Flow(apply(flow.value), flow.negative, flow.mask, flow.raw)
         if op is ops.sum:
-            return _through(flow, apply, _any_over(node.attrs[0]))
+            return through(flow, apply, any_over(node.attrs[0]))
         if op is ops.scatter_add:
-            return _through(flow, apply, _counted(apply), holes=True)
-        return _through(flow, apply, apply if op in MOVES or op is ops.pad else None, holes=op is ops.pad)
+            return through(flow, apply, _counted(apply), holes=True)
+        return through(flow, apply, apply if op in MOVES or op is ops.pad else None, holes=op is ops.pad)
     if op is ops.concatenate and len(present) < len(args):
         return _concatenate_forward(node, tangents)
     signs = {tangents[i].negative for i in present}  # type: ignore[union-attr]
@@ -201,7 +207,7 @@ def _where_forward(node: Node, yes: Flow | None, no: Flow | None) -> Flow | None
 
 def _bilinear_forward(node: Node, i: int, tangent: Flow) -> Flow:
     a, b = node.args
-    return _through(tangent, (lambda t: node.op(t, b)) if i == 0 else (lambda t: node.op(a, t)), None)
+    return through(tangent, (lambda t: node.op(t, b)) if i == 0 else (lambda t: node.op(a, t)), None)
 
 
 def _linear_reverse(declared: Linear, node: Node, i: int, ct: Flow) -> Flow:
@@ -213,11 +219,11 @@ def _linear_reverse(declared: Linear, node: Node, i: int, ct: Flow) -> Flow:
     if op is ops.cast:
         return Flow(apply(ct.value), ct.negative, ct.mask, ct.raw)
     if op is ops.broadcast:
-        return _through(ct, apply, _any_over(kept(node.type.shape, node.attribute("axes"))))
+        return through(ct, apply, any_over(kept(node.type.shape, node.attribute("axes"))))
     if op is ops.gather:
-        return _through(ct, apply, _counted(apply), holes=True)
+        return through(ct, apply, _counted(apply), holes=True)
     moves = op in MOVES or op in (ops.sum, ops.pad, ops.scatter_add)
-    return _through(ct, apply, apply if moves else None, holes=op is ops.slice)
+    return through(ct, apply, apply if moves else None, holes=op is ops.slice)
 
 
 def _hook_forward(declared: Hook, node: Node, tangents: Sequence[Carried | None]) -> Carried | None:

@@ -1,12 +1,16 @@
-"""After differentiation: `stop_gradient` has done its work and goes, `custom` and composite rows become their bodies."""
+"""After differentiation: `stop_gradient` has done its work and goes, `custom` and composite rows become their bodies, integrals
+sums over nodes."""
 from __future__ import annotations
 
 from ...ir import ops
+from ...ir.library.definite import places, summed
 from ...ir.node import Node
 from ...ir.op import TABLE
 from ...ir.ops.composite import COMPOSITE, expand
+from ...ir.ops.integration import split
 from ...ir.ops.regions import inline
 from ...ir.types import TupleType
+from ..autodiff.batching import batch
 from .rule import Rule, rewrites
 
 
@@ -39,4 +43,14 @@ def _composite(node: Node) -> Node | None:
     return expand(node)
 
 
-RULES: list[Rule] = [_stop, _custom, _part, _composite]
+@rewrites(ops.integral, name="integral as a sum over nodes")
+def _integral(node: Node) -> Node | None:
+    """integral(limits, c; body) -> sum(weights * body(nodes, c)), where that has converged"""
+    body, *ends = node.attrs
+    limits, captured = split(node, node.args)
+    variable = body.inputs[0]
+    t, weight = places(limits, variable.type, *ends)
+    return summed(batch(inline(body, [variable, *captured]), {variable: t})[0], weight)
+
+
+RULES: list[Rule] = [_stop, _custom, _part, _composite, _integral]

@@ -59,7 +59,7 @@ def integrate(
         known = "'exponential', 'legendre' between finite limits, or 'decaying' to one infinite one"
         raise located(ExpressionError(f"integrate: the rule must be {known}, got {rule!r}"))
     wide = [_along(node, (*shape, count)) for node in nodes]
-    constants = [_along(_constant(c, dtype), (*shape, count)) for c in _rule(rule, kind, count, reach or REACH[kind])]
+    constants = [_along(_constant(c, dtype), (*shape, count)) for c in rule_nodes(rule, kind, count, reach or REACH[kind])]
     t, weight = _placed(kind, wide, constants, upward=not ends[0])
     return sum(f(t, *wide[len(given) - len(parameters):]) * weight, axis=-1)
 
@@ -92,7 +92,7 @@ def _placed(kind: str, wide: list[Node], constants: list[Node], upward: bool) ->
 
 
 @cache
-def _rule(rule: str, kind: str, count: int, reach: float) -> tuple[np.ndarray, ...]:
+def rule_nodes(rule: str, kind: str, count: int, reach: float) -> tuple[np.ndarray, ...]:
     """finite: the nodes' distances from 0 and from 1 and their weights on [0, 1]; else nodes and weights on the infinite range."""
     if rule == "legendre":
         x, w = np.polynomial.legendre.leggauss(count)

@@ -99,6 +99,7 @@ from .integrals import (
     sinhint,
     sinint,
 )
+from .integration import integral
 from .logic import (
     cast,
     equal,

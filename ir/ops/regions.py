@@ -29,7 +29,7 @@ def _results(types: Sequence[Type]) -> Type | TupleType:
     return types[0] if len(types) == 1 else TupleType(types)
 
 
-def _check_parameters(op: str, graph: Graph, given: Sequence[Type]) -> None:
+def check_parameters(op: str, graph: Graph, given: Sequence[Type]) -> None:
     expected = [node.type for node in graph.inputs]
     if len(expected) != len(given):
         raise GraphError(f"{op}: the region {graph.name} takes {len(expected)} values, got {len(given)}")
@@ -45,7 +45,7 @@ def _scan_type(types: list[Type], body: Graph, length: Dim, carries: int, sequen
     for x in xs:
         if x.ndim == 0 or x.shape[0] != length:
             raise ShapeError(f"scan: a sequence must have a leading axis of {length}, got {x}")
-    _check_parameters("scan", body, [*inits, *(x.with_shape(x.shape[1:]) for x in xs), *captured])
+    check_parameters("scan", body, [*inits, *(x.with_shape(x.shape[1:]) for x in xs), *captured])
     results = [node.type for node in body.outputs]
     if len(results) < carries:
         raise GraphError(f"scan: the body must return its {carries} carries, got {len(results)} results")
@@ -78,7 +78,7 @@ def _cond_type(types: list[Type], yes: Graph, no: Graph) -> Type | TupleType:
     if types[:1] != [Type("bool")]:
         raise DTypeError(f"cond: the condition must be a bool scalar, got {types[0] if types else 'nothing'}")
     for graph in (yes, no):
-        _check_parameters("cond", graph, types[1:])
+        check_parameters("cond", graph, types[1:])
     a, b = ([node.type for node in graph.outputs] for graph in (yes, no))
     if a != b:
         raise GraphError(f"cond: both branches must return the same types, got {a} and {b}")
@@ -96,7 +96,7 @@ cond = Op("cond", _cond_type, _cond, _not_yet("cond"), ("yes", "no"), arity=None
 
 
 def _custom_type(types: list[Type], body: Graph, jvp: Graph | None, vjp: Graph | None) -> Type | TupleType:
-    _check_parameters("custom", body, types)
+    check_parameters("custom", body, types)
     return _results([node.type for node in body.outputs])
 
 

@@ -47,7 +47,7 @@ STRUCTURAL = {
     "cofactor": (lambda x: ops.cofactor(x), (3, 3)),
 }
 # Regions bring rules of their own; where is selected by the modes themselves and casts vanish in double (see test_modes).
-WITHOUT = {"item", "scan", "cond", "custom", "where", "cast"}
+WITHOUT = {"item", "scan", "cond", "custom", "integral", "where", "cast"}
 
 
 def declared():

@@ -222,7 +222,7 @@ CASES = {
     "const": (lambda: constant(X), [], lambda: X),
     "size": (lambda v: ops.size(dim=7), [V], lambda v: np.int64(7)),
 }
-WITH_REGIONS = {"scan", "cond", "custom", "item"}  # tests/ir/test_regions.py
+WITH_REGIONS = {"scan", "cond", "custom", "item", "integral"}  # tests/ir/test_regions.py, tests/compiler/test_sympy_integrals.py
 
 
 def test_every_row_is_tested():
@@ -358,6 +358,8 @@ REFUSED = [
     (lambda: ops.cofactor(t("f64[3]")), ShapeError, "cofactor: needs square matrices, got f64[3]"),
     (lambda: ops.cond(t("f64"), t("f64"), yes=BODY, no=BODY), DTypeError, "cond: the condition must be a bool scalar, got f64"),
     (lambda: ops.custom(t("f64[3]"), body=BODY, jvp=None, vjp=None), GraphError, "custom: the region's x is f64, got f64[3]"),
+    (lambda: ops.integral(t("f64"), body=BODY, from_infinity=False, to_infinity=False), GraphError,
+     "integral: takes 2 limits, got 1 arguments"),
     (lambda: ops.scan(t("f64"), body=BODY, length=N, carries=1, sequences=1, reverse=False), GraphError,
      "scan: takes at least 1 carries and 1 sequences, got 1 arguments"),
 ]

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....ir import ops, provenance
-from ....ir.errors import ExpressionError
 from ....ir.graph import Graph
-from ....ir.node import Node, located, make, postorder
+from ....ir.node import Node, make, postorder
 from ....ir.ops.source import constant
 from ....ir.types import TupleType
 
@@ -35,7 +34,8 @@ def _narrow(node: Node, args: list[Node]) -> Node:
         return ops.input(name=node.attrs[0], type=node.type.with_dtype("float32")) if wide else node
     if node.op is ops.const:
         return constant(node.attrs[0].array.astype("float32")) if wide else node
-    if any(isinstance(attr, Graph) for attr in node.attrs):
-        raise located(ExpressionError(f"lambdify: {node.op.name} has no float32 form; leave out dtype"))
-    attrs = tuple("float32" if name == "dtype" and attr == "float64" else attr for name, attr in zip(node.op.attributes, node.attrs))
-    return make(node.op, args, attrs)
+    attrs = [
+        Graph(attr.name, *single(attr.inputs, attr.outputs)) if isinstance(attr, Graph) else
+        "float32" if name == "dtype" and attr == "float64" else attr for name, attr in zip(node.op.attributes, node.attrs)
+    ]
+    return make(node.op, args, tuple(attrs))

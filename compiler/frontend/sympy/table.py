@@ -8,7 +8,19 @@ from typing import Any
 
 import sympy
 
-from . import arithmetic, arrays, calculus, elementary, functions, logic, loops, special_gamma, special_integrals, special_polynomials
+from . import (
+    arithmetic,
+    arrays,
+    calculus,
+    elementary,
+    functions,
+    integrals,
+    logic,
+    loops,
+    special_gamma,
+    special_integrals,
+    special_polynomials,
+)
 from .handlers import Handler, Special, refused, rewritten
 
 FAMILIES = (  # modules of HANDLERS (from classes to handlers) and, where to_sympy goes back, of BACK (from rows to functions)
@@ -17,6 +29,7 @@ FAMILIES = (  # modules of HANDLERS (from classes to handlers) and, where to_sym
     calculus,
     elementary,
     functions,
+    integrals,
     logic,
     loops,
     special_gamma,
@@ -42,7 +55,6 @@ NO_VALUE: dict[type, str] = {
     sympy.Order: "a term of unknown size has no value; call .removeO()",
     sympy.AccumBounds: "an interval is no number; choose a value",
     sympy.Set: "a set has no value; ask whether it contains a number",
-    sympy.Integral: "an unevaluated Integral has no value; call .doit()",
     sympy.Tuple: "a tuple is no number; give its parts as a list of expressions",
     sympy.Dict: "a dict is no number; give it as the expression of lambdify, whose result is then a dict",
 }

@@ -61,6 +61,8 @@ FUNCTIONS: dict[str, Node] = {
     "custom inlined": custom(p0 * wg.sin(p1)),
     "part of custom inlined": ops.item(custom(p0 + p1, wg.cos(p0)), index=1),
     "composition written out": ops.erf2(x, y),
+    "integral as a sum over nodes": ops.integral(
+        p0, p1, body=Graph("area", [p0], [wg.exp(p0)]), from_infinity=False, to_infinity=False),
     "constant to the right": 3.0 * x,
     "plus zero": wg.concatenate([wg.sqrt(x * x + y) + 0.0, (x + 1e-9) + 0.0, wg.abs(x) + 0.0]),
     "condition known": wg.where(True, x, y),
