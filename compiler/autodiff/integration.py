@@ -61,7 +61,8 @@ def _pulled(node: Node, limits: list[Node], captured: list[Node], k: int, ct: Fl
     body = node.attribute("body")
     parameter = body.inputs[k + 1]
     own = ops.input(name="cotangent of the integrand", type=node.type)
-    (pulled,) = cotangents_of(stable(body.outputs, [parameter]), [parameter], {body.outputs[0]: {0: Flow(own)}})
+    (value,) = stable(body.outputs, [parameter])
+    (pulled,) = cotangents_of([value], [parameter], {value: {0: Flow(own)}})
     return through(ct, lambda x: _integral(node, limits, [*captured, x], [*body.inputs, own], pulled), None)
 
 
