@@ -5,8 +5,10 @@ absent and is replaced. Nothing here needs LLVM. Read `fingerprint.py` for what 
 """
 from __future__ import annotations
 
+import errno
 import os
 import pickle
+import stat
 import time
 import warnings
 from collections.abc import Iterator
@@ -57,7 +59,7 @@ def key(digest: str, options: str) -> str:
 def find(name: str, kind: type[T], below: str = "") -> T | None:
     """What was kept under this name, in the folder `below` the cache's, or None."""
     place = folder()
-    if place is None:
+    if place is None or not _is_ours(place):
         return None
     path = place / below / (name + SUFFIX)
     try:
@@ -84,12 +86,25 @@ def keep(name: str, value: Any, below: str = "") -> None:
     payload = pickle.dumps(value, protocol=5)
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)  # code is run from here: nobody else may write
+        if not _is_ours(place):
+            raise PermissionError(errno.EPERM, "others may write to it")
         (place / below).mkdir(mode=0o700, exist_ok=True)
         _write(place / below / (name + SUFFIX), _MAGIC + bytes.fromhex(name) + sha256(payload).digest() + payload)
     except OSError as error:
         _warn(place, error)
         return
     _bound(place, len(payload))
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether nobody else may put code there: the folder is this user's or the administrator's, and not open to all."""
+    if not hasattr(os, "getuid"):
+        return True
+    try:
+        facts = os.stat(place)
+    except OSError:
+        return False
+    return facts.st_uid in (0, os.getuid()) and not facts.st_mode & stat.S_IWOTH
 
 
 def _opened(data: bytes, name: str) -> bytes | None:

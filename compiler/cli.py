@@ -115,9 +115,11 @@ def run_cache(options: argparse.Namespace) -> int:
     if found.folder is None:
         print(f"off, by {disk.FOLDER}")
     elif options.action == "clear":
-        print(f"removed {disk.clear()} functions from {found.folder}")
+        count = disk.clear()
+        print(f"removed {count} function{'s' * (count != 1)} from {found.folder}")
     else:
-        print(f"{found.folder}: {found.functions} functions, {found.bytes / 2**20:.1f} of at most {found.limit >> 20} MiB")
+        count = found.functions
+        print(f"{found.folder}: {count} function{'s' * (count != 1)}, {found.bytes / 2**20:.1f} of at most {found.limit >> 20} MiB")
     return 0
 
 

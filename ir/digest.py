@@ -1,6 +1,6 @@
 """A name of 64 hex digits for what a graph computes: equal for graphs that print the same, the lines that made them aside.
 
-Owns the digest only. It names compiled functions on disk, so it must be cheap (less than a microsecond a node) and tell
+Owns the digest only. It names compiled functions on disk, so it must be cheap (a microsecond a node) and tell
 apart whatever the text form tells apart. Recurses over nested regions only, never over nodes.
 """
 from __future__ import annotations

@@ -212,6 +212,30 @@ def test_a_folder_that_cannot_be_written_is_said_once(tmp_path: Path, place: Pat
     assert len(said) == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="other platforms have other rights")
+def test_a_folder_of_somebody_else_or_of_all_is_refused(place: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    model()
+    compiled.clear()
+    place.chmod(0o777)
+    with pytest.warns(RuntimeWarning, match=r"cannot be kept in .* \(others may write to it\)"):
+        check(model())
+    assert compiled
+    place.chmod(0o755)
+    compiled.clear()
+    check(model())
+    assert not compiled
+    monkeypatch.setattr(os, "getuid", lambda: place.stat().st_uid + 1)
+    monkeypatch.setattr(os, "stat", lambda path, real=os.stat, **options: _owned_by(12345, real(path, **options)))
+    check(model())
+    assert compiled
+
+
+def _owned_by(user: int, facts: os.stat_result) -> os.stat_result:
+    fields = list(facts)
+    fields[4] = user
+    return os.stat_result(fields)
+
+
 def test_no_room_is_said_and_leaves_nothing_behind(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")

@@ -92,8 +92,8 @@ def test_the_cache_is_shown_and_cleared(tmp_path: Path, monkeypatch: pytest.Monk
     assert said("info") == f"{place}: 0 functions, 0.0 of at most 1024 MiB\n"
     t = wg.symbol("t")
     wg.function([t], wg.sin(t) * 17)
-    assert said("info").startswith(f"{place}: 1 functions, 0.0 of")
-    assert said("clear") == f"removed 1 functions from {place}\n"
+    assert said("info").startswith(f"{place}: 1 function, 0.0 of")
+    assert said("clear") == f"removed 1 function from {place}\n"
     assert said("info").startswith(f"{place}: 0 functions")
     monkeypatch.setenv("WENGERT_CACHE", "off")
     assert said("info") == said("clear") == "off, by WENGERT_CACHE\n"

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import copy
 import multiprocessing
+import os
 import pickle
 import subprocess
 import sys
@@ -184,3 +185,27 @@ def test_pools_of_workers(method: str, cached: bool, tmp_path: Path, monkeypatch
     script.write_text(POOL.format(folders=[str(here), str(here.parent)], method=method, compiles=compiles))
     run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=300)
     assert run.returncode == 0, run.stderr
+
+
+MODELS = """
+import numpy as np, sympy, wengert as wg
+a, b, c, d = symbols = sympy.symbols("a b c d")
+made = [
+    wg.lambdify(symbols, sympy.sin(a*b + c)**2 + sympy.Piecewise((a, a > 0), (b, True)) + sympy.Max(a, b, c, d), "gradient"),
+    wg.lambdify(symbols, sympy.expand((a + b + c + d)**4) + sympy.cos(a*b)*sympy.Min(a, b, c, d), "hessian"),
+    wg.lambdify([[a, b], [c, d]], sympy.Matrix([[a*b, c], [d, a]]).LUsolve(sympy.Matrix([c, d])), "jacobian"),
+    wg.jit(lambda p, x: np.sum(np.tanh(x @ p["w"] + p["b"])**2)).lower({"w": np.ones(3), "b": 1.0}, np.ones((4, 3))),
+    wg.value_and_grad(lambda p, x: np.sum(np.exp(x @ p["w"]) * p["b"])).lower({"w": np.ones(3), "b": 1.0}, np.ones((4, 3))),
+]
+print(*(getattr(f, "function", f)._build.model.digest for f in made))
+"""
+
+
+def test_the_same_program_has_one_name_whatever_order_sets_have() -> None:
+    names = set()
+    for seed in ("0", "1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        run = subprocess.run([sys.executable, "-c", MODELS], capture_output=True, text=True, check=False, env=environment)
+        assert run.returncode == 0, run.stderr
+        names.add(run.stdout)
+    assert len(names) == 1
