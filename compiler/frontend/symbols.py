@@ -11,6 +11,9 @@ from ...ir.library.shapes import shape_from
 from ...ir.node import Node, located
 from ...ir.ops import input
 from ...ir.types import Type
+from .notebook import latex
+
+Node._repr_latex_ = latex  # type: ignore[attr-defined]  # what Jupyter asks for
 
 
 def symbol(name: str, shape: object = (), dtype: object = "float64") -> Node:

@@ -234,7 +234,7 @@ def _fixed(expr: Any, index: Any, convert: Converter) -> Any:
 def _position(expr: Any, index: Any, convert: Converter) -> Node:
     """An index as an int64 node."""
     for symbol in index.free_symbols - convert.loops.keys() - convert.sizes.keys():
-        known = convert.known(symbol)
+        known = convert.named(symbol)
         if known is None or known.type.dtype.kind != "i":
             raise Needed(symbol, "integer")
         if index == symbol:
