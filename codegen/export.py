@@ -29,6 +29,7 @@ from .undefined import undefined
 # Present in every C program, or provided by the linker.
 _MEMORY = {"memset", "memcpy", "memmove", "bzero", "__bzero", "_fltused", "__chkstk", "_GLOBAL_OFFSET_TABLE_"}
 _ROUTINE = re.compile(r"[ds](gemm|gemv|trsm|getrf|getrs|getc2|laswp)_")
+_CALLED = re.compile(r"@(?:blas|lapack)\.([ds](?:gemm|gemv|trsm|getrf|getrs|getc2|laswp))\b")
 _STANDARD = re.compile(
     "abs|labs|div|exit|abort|malloc|calloc|realloc|free|time|clock|read|write|open|close|link|index|remove|rename|signal|select|raise|"
     "rand|round|trunc|rint|ceil|floor|sqrt|cbrt|exp|exp2|expm1|log|log2|log10|log1p|logb|pow|hypot|sin|cos|tan|asin|acos|atan|atan2|"
@@ -60,8 +61,8 @@ def export(
                                   "SciPy, so leave the function out or write it with others")
     given = c_face.parameters(signature, outputs)
     machine = target.machine()
-    text = _module(program, c_name, given, target.triple, str(machine.target_data))
-    code = jit.compile_ir(text, opt=program.opt, machine=machine)
+    texts = _modules(program, c_name, given, target.triple, str(machine.target_data))
+    code = jit.compile_together(texts, [c_name, f"{c_name}_workspace"], machine, opt=program.opt)
     needs = [each for each in undefined(code) if each not in _MEMORY]
     folder.mkdir(parents=True, exist_ok=True)
     windows = "windows" in target.triple
@@ -93,14 +94,15 @@ def _taken(name: str) -> bool:
     return bool(_STANDARD.fullmatch(name) or c_face.RESERVED.fullmatch(name))
 
 
-def _module(program: Program, c_name: str, given: Sequence[c_face.Parameter], triple: str, layout: str) -> str:
+def _modules(program: Program, c_name: str, given: Sequence[c_face.Parameter], triple: str, layout: str) -> list[str]:
+    """The texts of the program, with the C function in the last."""
     signature = program.signature
-    parts = [f'target datalayout = "{layout}"', f'target triple = "{triple}"', re.sub(
-        r"@(?:blas|lapack)\.([ds](?:gemm|gemv|trsm|getrf|getrs|getc2|laswp))\b", r"@\1_", program.lowered.text)]
-    parts.append(c_face.function_text(c_name, signature, given, alone=True))
+    *others, last = program.texts()
+    last += "\n" + c_face.function_text(c_name, signature, given, alone=True)
     if signature.keeps_memory:
-        parts.append(c_face.workspace_text(f"{c_name}_workspace", signature))
-    return "\n".join(parts)
+        last += c_face.workspace_text(f"{c_name}_workspace", signature)
+    head = f'target datalayout = "{layout}"\ntarget triple = "{triple}"\n'
+    return [head + _CALLED.sub(r"@\1_", text) for text in (*others, last)]
 
 
 # ------------------------------------------------------------------------------------------------------------ description

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..ir.errors import ArgumentError
 from ..ir.types import Type
@@ -22,7 +22,15 @@ _NUMBER, _NUMBERS, _FILTER = "double (double)", "double (int, double *)", "int (
 _FLOAT = Type("float64")
 
 
-def _loaded(text: str, program: Loaded, name: str) -> Loaded:
+class Running(NamedTuple):
+    """A program in this process: where its `@run` is, and what keeps it there."""
+
+    signature: Signature
+    run: int
+    keep: object
+
+
+def _loaded(text: str, program: Running, name: str) -> Loaded:
     """The code of a text that calls `@run` of a program."""
     key = cache.key(sha256(text.encode()).hexdigest(), "interop")
     found = cache.find(key, Code)
@@ -31,14 +39,14 @@ def _loaded(text: str, program: Loaded, name: str) -> Loaded:
 
         found = Code.of([jit.compile_ir(text)], [name])
         cache.keep(key, found)
-    return found.load({"run": program.address("run")})
+    return found.load({"run": program.run})
 
 
-def _function(prototype: Any, text: str, program: Loaded, name: str) -> Any:
+def _function(prototype: Any, text: str, program: Running, name: str) -> Any:
     """A ctypes function, which holds its code and the program's."""
     code = _loaded(text, program, name)
     function = prototype(code.address(name))
-    function.keep = code, program
+    function.keep = code, program.keep
     return function
 
 
@@ -49,8 +57,9 @@ def gives_number(signature: Signature) -> bool:
     return signature.single and signature.outputs[0] is _FLOAT and not any(type.ndim for _, type in signature.inputs)
 
 
-def c_function(signature: Signature, program: Loaded) -> Any:
+def c_function(program: Running) -> Any:
     """The ctypes function of a program: `double f(numbers)` where it gives one number, else `int f(inputs, outputs, sizes)`."""
+    signature = program.signature
     given = c_face.parameters(signature)
     if gives_number(signature):
         kinds = [_CTYPES[p.llvm_type] for p in given if p.role == "input"]
@@ -87,13 +96,13 @@ define double @number({heads}) nounwind {{
 
 # ------------------------------------------------------------------------------------------------------------------ SciPy
 
-def low_level_callable(signature: Signature, program: Loaded, wanted: str | None) -> Any:
+def low_level_callable(program: Running, wanted: str | None) -> Any:
     """A scipy.LowLevelCallable of one of SciPy's signatures."""
     from scipy import LowLevelCallable
 
-    chosen = _chosen(signature, wanted)
+    chosen = _chosen(program.signature, wanted)
     prototype, text = _FORMS[chosen]
-    return LowLevelCallable(_function(prototype, text(signature), program, "called"), signature=chosen)
+    return LowLevelCallable(_function(prototype, text(program.signature), program, "called"), signature=chosen)
 
 
 def _chosen(signature: Signature, wanted: str | None) -> str:

@@ -93,6 +93,22 @@ def compile_ir(text: str, *, opt: int = 1, codegen: int = 2, machine: llvm.Targe
         return machine.emit_object(_optimized(stack, text, opt, machine))
 
 
+def compile_together(texts: Sequence[str], keep: Sequence[str], machine: llvm.TargetMachine, *, opt: int = 1) -> bytes:
+    """One object file of several modules, in which the functions of `keep` alone have names for others."""
+    with _lock, ExitStack() as stack:
+        context = llvm.create_context()
+        first, *others = [stack.enter_context(closing(llvm.parse_assembly(text, context))) for text in texts]
+        for other in others:
+            first.link_in(other)
+        for value in (*first.functions, *first.global_variables):
+            if not value.is_declaration and value.name not in keep:
+                value.linkage = "internal"
+        first.verify()
+        if opt:
+            _optimize(first, machine)
+        return machine.emit_object(first)
+
+
 def optimized_ir(text: str, *, opt: int = 1, codegen: int = 2) -> str:
     """The module after LLVM's passes, as text: what `compile_ir` selects instructions for."""
     with _lock, ExitStack() as stack:

@@ -67,6 +67,10 @@ class Program:
         """Compile, and let `function` run the code; the code lives as long as the function."""
         self.compiled().install(function, explain=partial(wrong_index, self.graph))
 
+    def texts(self) -> list[str]:
+        """The modules of the program, of which the last defines `@body`."""
+        return [self.lowered.text]
+
     def kernels(self) -> str:
         """The loop nests and products in order."""
         return str(self.lowered.plan)

@@ -274,9 +274,9 @@ class Stages:
 
         A call that fails gives NaN, or SciPy's error in a filter.
         """
-        from ..codegen.interop import low_level_callable
+        from ..codegen.interop import Running, low_level_callable
 
-        return low_level_callable(self._signature, self._loaded(), signature)
+        return low_level_callable(Running(self._signature, *self._running()), signature)
 
     def c_function(self) -> Any:
         """A ctypes function of C types for code that is compiled elsewhere, such as numba's: `double f(double, ...)` where numbers
@@ -284,9 +284,9 @@ class Stages:
         the workspace. It holds the code, also when this function is gone.
         """
         if self._c_function is None:
-            from ..codegen.interop import c_function
+            from ..codegen.interop import Running, c_function
 
-            self._c_function = c_function(self._signature, self._loaded())
+            self._c_function = c_function(Running(self._signature, *self._running()))
         return self._c_function
 
     @property
@@ -294,8 +294,8 @@ class Stages:
         """Where the C function of `c_function` is. It is of no use when this function is gone."""
         return ctypes.c_void_p.from_buffer(self.c_function()).value or 0  # ctypes.cast would make a cycle of references
 
-    def _loaded(self) -> Any:
-        """The code in this process."""
+    def _running(self) -> tuple[int, object]:
+        """The address of `@run` in this process, and what keeps it there."""
         raise NotImplementedError
 
     def _exported(self, folder: str | Path, facts: Mapping[str, Any], name: str | None, *machine: str | None) -> Any:
@@ -327,8 +327,9 @@ class Function(Stages, NativeCallable):
         if build.options.points:
             slow_path(self).points = Points(self._signature, build.at_points)  # which does not refer to this function
 
-    def _loaded(self) -> Any:
-        return slow_path(self).keep
+    def _running(self) -> tuple[int, object]:
+        checked = slow_path(self)
+        return checked.address, checked.keep
 
     def _saved(self) -> tuple[Model, dict[str, Any]]:
         return self._build.model, {**asdict(self._build.options), "single": self._build.single}
@@ -357,8 +358,8 @@ class DictFunction(Stages):
             raise GraphError(f"{self.__name__}: save needs output names that are strings, got {list(self._keys)}")
         return self._build.model, {**asdict(self._build.options), "keys": self._keys}
 
-    def _loaded(self) -> Any:
-        return self._values._loaded()
+    def _running(self) -> tuple[int, object]:
+        return self._values._running()
 
     def _output_names(self) -> list[str] | None:
         return [str(key) for key in self._keys]

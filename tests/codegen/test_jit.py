@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wengert.codegen import jit
+from wengert.codegen import jit, undefined
 
 HALF = "define double @half(double %x) {\n  %r = fmul double %x, 0x3FE0000000000000\n  ret double %r\n}\n"
 Function = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
@@ -94,3 +94,14 @@ def test_threads_compile_at_once() -> None:
     for thread in threads:
         thread.join()
     assert results == [0.5] * 40
+
+
+def test_modules_together_have_one_name_for_others() -> None:
+    """Names that two programs share must not meet in one executable."""
+    piece = "define double @piece(double %x) noinline {\n %y = fmul double %x, 3.0\n ret double %y\n}\n@shared = global double 0.5\n"
+    main = ("declare double @piece(double)\n@shared = external global double\ndefine double @main(double %x) {\n"
+            " %y = call double @piece(double %x)\n %s = load double, ptr @shared\n %z = fadd double %y, %s\n ret double %z\n}\n")
+    data = jit.compile_together([piece, main], ["main"], jit.target_machine())
+    assert undefined.undefined(data) == []
+    engine = jit.load([data, jit.compile_ir(piece.replace("3.0", "5.0"))], {}, ["main", "piece"])
+    assert Function(engine.address("main"))(2.0) == 6.5 and Function(engine.address("piece"))(2.0) == 10.0
