@@ -13,10 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from graphs import programs
+from hypothesis import HealthCheck, given, settings
 
 import wengert as wg
-from wengert.codegen import cache, fingerprint, jit, parallel
-from wengert.ir.errors import ArgumentError
+from wengert.codegen import cache, fingerprint, jit, outside, parallel
+from wengert.compiler.function import Build, Function
+from wengert.compiler.model import Model
+from wengert.ir.errors import ArgumentError, WengertError
 
 x = wg.symbol("x", ("n", 3))
 X = np.arange(12.0).reshape(4, 3)
@@ -260,6 +264,21 @@ def test_an_entry_can_be_read_where_nothing_can_be_written(place: Path, compiled
     assert not compiled
 
 
+def test_code_for_another_scipy_is_compiled_anew(place: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    if not outside.blas_threads_are_ours():
+        pytest.skip("this SciPy's BLAS has no function that another lacks")
+    model()
+    [path] = files(place)
+    before = path.read_bytes()
+    monkeypatch.setattr(outside, "_limits", lambda: {})
+    compiled.clear()
+    check(model())
+    assert compiled and path.read_bytes() != before
+    compiled.clear()
+    check(model())
+    assert not compiled
+
+
 # -- options
 
 def test_it_can_be_off_for_a_function_and_for_a_process(place: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,3 +403,19 @@ def test_messages_name_the_lines_of_the_model_at_hand(place: Path, compiled: lis
             f(np.ones(1))
         del f
     assert len(files(place)) == 1
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(program=programs(dtypes=("float64", "float32", "int64", "bool")))
+def test_random_programs_from_the_disk_give_the_same_bits(program: Any, place: Path) -> None:
+    graph, arrays = program
+    first, second = (Function(Build(Model(graph))) for _ in range(2))
+    assert "program" not in vars(second._build)  # nothing was lowered
+    try:
+        expected = first(*arrays)
+    except WengertError as error:
+        with pytest.raises(type(error)):
+            second(*arrays)
+        return
+    for got, want in zip(second(*arrays), expected):
+        assert np.asarray(got).tobytes() == np.asarray(want).tobytes()
