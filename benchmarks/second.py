@@ -4,6 +4,7 @@
 
 The programs are those of `scale.py`, the value alone and with its 64 derivatives. "Function" is `wg.function` of the nodes
 that exist and its first call, "load" is `wg.load` of the saved function and its first call; both begin after the import.
+Medians of nine processes, and in parentheses the processor's time, which other programs on the machine disturb less.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from scale import INPUTS, built, program
 
@@ -30,18 +31,18 @@ def process(size: int, gradient: bool, load: bool, file: Path) -> dict[str, floa
 
     imported = perf_counter()
     if load:
-        begin = perf_counter()
+        begin, worked = perf_counter(), process_time()
         f = wg.load(file)
     else:
         inputs, total = built(*program(size)[1:])
         outputs = [total, *wg.grad(total, inputs)] if gradient else total
-        begin = perf_counter()
+        begin, worked = perf_counter(), process_time()
         f = wg.function(inputs, outputs)
     f(*point)
-    answered = perf_counter()
+    answered, worked = perf_counter(), process_time() - worked
     if not file.exists():
         f.save(file)
-    return {"import": imported - start, "answer": answered - begin, "llvm": "llvmlite.binding" in sys.modules}
+    return {"import": imported - start, "answer": answered - begin, "processor": worked, "llvm": "llvmlite.binding" in sys.modules}
 
 
 def started(size: int, gradient: bool, load: bool, file: Path) -> dict[str, float]:
@@ -56,17 +57,17 @@ def main(size: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WENGERT_CACHE"] = folder
         imported = started(1, False, False, Path(folder, "one"))["import"]
-        print(f"{'program':24} {'first process':>14} {'function':>10} {'load':>10}   (the import: {imported * 1e3:.0f} ms)")
+        print(f"{'program':24} {'first process':>14} {'function':>15} {'load':>15}   (the import: {imported * 1e3:.0f} ms)")
         for gradient in (False, True):
             file = Path(folder, f"{gradient}.wg")
             cold = started(size, gradient, False, file)["answer"]
             ways = []
             for load in (False, True):
                 runs = [started(size, gradient, load, file) for _ in range(PROCESSES)]
-                seconds = statistics.median(run["answer"] for run in runs)
-                ways.append(f"{seconds * 1e3:7.0f} ms" + ", with LLVM" * any(run["llvm"] for run in runs))
+                wall, processor = (statistics.median(run[what] for run in runs) * 1e3 for what in ("answer", "processor"))
+                ways.append(f"{wall:5.0f} ({processor:.0f}) ms" + ", with LLVM" * any(run["llvm"] for run in runs))
             name = f"{size} operations" + ", gradient" * gradient
-            print(f"{name:24} {cold * 1e3:11.0f} ms {ways[0]:>10} {ways[1]:>10}")
+            print(f"{name:24} {cold * 1e3:11.0f} ms {ways[0]:>15} {ways[1]:>15}")
 
 
 if __name__ == "__main__":
