@@ -26,7 +26,7 @@ from engines import ENGINES
 from measure import load
 
 HERE = Path(__file__).parent
-WORKLOADS = ("import", "scalar", "rosen10", "logreg", "blackscholes", "gmm", "mlp", "pendulum8", "pendulum24")
+WORKLOADS = ("import", "scalar", "rosen10", "logreg", "blackscholes", "gmm", "mlp", "pendulum8", "pendulum24", "sines")
 PROCESSES, ENOUGH_SECONDS, TIMEOUT = 3, 60, 900
 
 Row = dict[str, Any]
