@@ -59,7 +59,7 @@ LARGEST_TERM: dict[str, Callable] = {
 
 
 def arity(op: str) -> int:
-    return len(signature(FUNCTIONS[op]).parameters) - 1
+    return len(signature(FUNCTIONS[op]).parameters) - 1 if op in FUNCTIONS else 1
 
 
 def exact(op: str, *x: float) -> mp.mpf | None:

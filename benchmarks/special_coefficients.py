@@ -17,10 +17,20 @@ def piece(name: str, f: Callable[[mp.mpf], mp.mpf], low: object, high: object, c
     """Print `count` terms of f on [low, high] as a polynomial in the t that goes from -1 to 1 there."""
     low, high = mp.mpf(low), mp.mpf(high)
     scale, shift = mp.mpf(float(2 / (high - low))), mp.mpf(float(-(high + low) / (high - low)))
+    show(name, [scale, shift, *_monomials(_chebyshev_terms(lambda t: f((t - shift) / scale), count), mp.mpf(0), mp.mpf(1))])
+
+
+def growing(name: str, f: Callable[[mp.mpf], mp.mpf], high: object, count: int) -> None:
+    """A piece from 0 to high of a function whose power series has positive terms, in the t that goes from 0 to 1: nothing cancels."""
+    scale = mp.mpf(float(1 / mp.mpf(high)))
+    show(name, [scale, 0.0, *_monomials(_chebyshev_terms(lambda t: f((t + 1) / 2 / scale), count), mp.mpf(1) / 2, mp.mpf(1) / 2)])
+
+
+def _chebyshev_terms(f: Callable[[mp.mpf], mp.mpf], count: int) -> list[mp.mpf]:
+    """The coefficients of Chebyshev's polynomials in the interpolation of f on [-1, 1]."""
     angles = [mp.pi * (2 * k + 1) / (2 * count) for k in range(count)]
-    values = [f((mp.cos(a) - shift) / scale) for a in angles]
-    terms = [mp.fsum(v * mp.cos(j * a) for v, a in zip(values, angles)) * (2 - (j == 0)) / count for j in range(count)]
-    show(name, [scale, shift, *_monomials(terms, mp.mpf(0), mp.mpf(1))])
+    values = [f(mp.cos(a)) for a in angles]
+    return [mp.fsum(v * mp.cos(j * a) for v, a in zip(values, angles)) * (2 - (j == 0)) / count for j in range(count)]
 
 
 def beyond(name: str, f: Callable[[mp.mpf], mp.mpf], variable: Callable[[mp.mpf], mp.mpf], inverse: Callable[[mp.mpf], mp.mpf],
@@ -50,7 +60,7 @@ def integrals() -> None:
         reciprocal(name, lambda x: x * mp.exp(-x) * mp.ei(x), low, high, count)
     # the sine integral / x, and (the cosine integral - log(x / its zero)) / (x^2 - zero^2), in x^2; with sinh and cosh
     piece("SI_NEAR", lambda u: mp.si(mp.sqrt(u)) / mp.sqrt(u), 0, 16, 12)
-    piece("SHI_NEAR", lambda u: mp.shi(mp.sqrt(u)) / mp.sqrt(u), 0, 16, 12)
+    growing("SHI_NEAR", lambda u: mp.shi(mp.sqrt(u)) / mp.sqrt(u), 16, 12)
     for name, f in (("CI", mp.ci), ("CHI", mp.chi)):
         zero = zeros[name]
         piece(f"{name}_NEAR", lambda u, f=f, z=zero: (f(mp.sqrt(u)) - mp.log(mp.sqrt(u) / z)) / (u - z * z), 0, 16, 12)
@@ -116,7 +126,36 @@ def airy() -> None:
     parts("TWO_THIRDS", mp.mpf(2) / 3)
 
 
-FAMILIES = {"integrals": integrals, "fresnel": fresnel, "airy": airy}
+def bessel() -> None:
+    def wave(n, x):                           # P and x Q of NIST DLMF 10.17.3 and 10.17.4
+        angle, size = x - mp.pi * (2 * n + 1) / 4, mp.sqrt(mp.pi * x / 2)
+        j, y, sine, cosine = mp.besselj(n, x), mp.bessely(n, x), mp.sin(angle), mp.cos(angle)
+        return size * (j * cosine + y * sine), size * (y * cosine - j * sine) * x
+
+    for n in (0, 1):
+        piece(f"J{n}_NEAR", lambda u, n=n: mp.besselj(n, mp.sqrt(u)) / mp.sqrt(u) ** n, 0, 25, 15)
+        # Y_n - 2/pi (log(x) J_n - n/x), K_n + (-1)^n log(x) I_n - n/x: even or odd like J_n and I_n
+
+        def y_rest(u, n=n):
+            x = mp.sqrt(u)
+            return (mp.bessely(n, x) - 2 / mp.pi * (mp.log(x) * mp.besselj(n, x) - mp.mpf(n) / x)) / x**n
+
+        def k_rest(u, n=n):
+            x = mp.sqrt(u)
+            return (mp.besselk(n, x) + (-1) ** n * mp.log(x) * mp.besseli(n, x) - mp.mpf(n) / x) / x**n
+
+        piece(f"Y{n}_NEAR", y_rest, 0, 25, 15)
+        for k, count in ((0, 20), (1, 23)):
+            beyond(f"{'PQ'[k]}{n}", lambda x, n=n, k=k: wave(n, x)[k], lambda x: x**-2, lambda u: 1 / mp.sqrt(u), 5, None, count)
+        growing(f"I{n}_NEAR", lambda u, n=n: mp.besseli(n, mp.sqrt(u)) / mp.sqrt(u) ** n, 64, 17)
+        piece(f"K{n}_NEAR", k_rest, 0, 1, 9)
+        for low, high, count in ((8, 16, 15), (16, None, 15)):
+            reciprocal(f"I{n}_{low}", lambda x, n=n: mp.exp(-x) * mp.sqrt(x) * mp.besseli(n, x), low, high, count)
+        for low, high, count in ((1, 4, 21), (4, None, 20)):
+            reciprocal(f"K{n}_{low}", lambda x, n=n: mp.exp(x) * mp.sqrt(x) * mp.besselk(n, x), low, high, count)
+
+
+FAMILIES = {"integrals": integrals, "fresnel": fresnel, "airy": airy, "bessel": bessel}
 
 
 def main(names: Iterable[str] = ()) -> None:

@@ -277,8 +277,8 @@ def emit_elementwise(e: Emission, node: Node, operands: list[str]) -> str:
         return _convert(e, scalar, SCALAR[node.type.dtype_name], operands[0])
     if node.op.name == "where":
         return e.select(operands[0], SCALAR[node.type.dtype_name], operands[1], operands[2])
-    if node.op.name == "polygamma":
-        return e.math(f"polygamma{node.attribute('order')}", scalar, *operands)
+    if node.op.name in math.ORDERED:
+        return e.math(f"{node.op.name}{node.attribute('order')}", scalar, *operands)
     if node.op.name in EXTERNAL:
         return e.math(node.op.name, scalar, *operands)
     return ROWS[node.op.name](e, scalar, operands)
@@ -294,6 +294,6 @@ def weight(node: Node) -> int:
     """About how many additions the op costs an element."""
     if node.op.name in _CHEAP:
         return 1
-    if node.op.name in EXTERNAL:
+    if node.op.name in EXTERNAL or node.op.name in math.ORDERED:
         return 100
     return 5 if node.op.name in ("divide", "reciprocal", "sqrt") else 20

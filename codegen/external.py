@@ -6,6 +6,7 @@ Object code names the pointers, their addresses are given when it is loaded. Kno
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 from collections.abc import Iterable
 from importlib import import_module
@@ -13,7 +14,7 @@ from importlib import import_module
 from ..ir.ops.external import EXTERNAL, External, missing
 from .math import FUNCTIONS
 from .math.core import symbol
-from .text import Body, vector
+from .text import Body, float_literal, vector
 
 PREFIX = "scipy.special."
 
@@ -45,7 +46,8 @@ def _definition(op: str, declared: External, scalar: str, lanes: int) -> str:
         for k in range(declared.arity):
             one = f"%x{k}" if lanes == 1 else body.value(f"extractelement {type} %x{k}, i32 {lane}")
             operands.append(("double", one if scalar == "double" else body.convert("fpext", scalar, one, "double")))
-        got = _call(body, declared, operands, places)
+        operands[0] = ("double", _small(body, declared, operands[0][1]))
+        got = _limited(body, declared, operands, _call(body, declared, operands, places))
         if scalar != "double":
             got = body.convert("fptrunc", "double", got, scalar)
         result = got if lanes == 1 else body.value(f"insertelement {type} {result}, {scalar} {got}, i32 {lane}")
@@ -60,6 +62,26 @@ def _call(body: Body, declared: External, operands: list[tuple[str, str]], place
         return body.call("double", name, [*operands, ("i32", "0")])  # Cython's flag: do not look for overrides
     body.emit(f"call void @{name}({', '.join(f'{t} {v}' for t, v in [*operands, *(('ptr', p) for p in places)])})")
     return body.value(f"load double, ptr {places[declared.output]}")
+
+
+def _small(body: Body, declared: External, first: str) -> str:
+    """NaN for a first argument that is further from 0 than it may be."""
+    if declared.largest is None:
+        return first
+    size = body.intrinsic("fabs", "double", 1, first)
+    wide = body.compare("ogt", "double", size, float_literal(declared.largest, "double"))
+    return body.select(wide, "double", float_literal(math.nan, "double"), first, 1)
+
+
+def _limited(body: Body, declared: External, operands: list[tuple[str, str]], got: str) -> str:
+    """The limit where the last argument is infinite, and NaN where another one is, or is NaN."""
+    if declared.at_infinity is None:
+        return got
+    limit = float_literal(declared.at_infinity, "double")
+    for _, value in operands[:-1]:
+        limit = body.op("fadd", "double", body.op("fsub", "double", value, value), limit)
+    far = body.compare("oeq", "double", operands[-1][1], float_literal(math.inf, "double"))
+    return body.select(far, "double", limit, got, 1)
 
 
 def addresses(symbols: Iterable[str]) -> dict[str, int]:

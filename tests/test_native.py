@@ -14,6 +14,7 @@ from sensitivity import assert_as_interpreted
 
 from wengert.codegen import blas, chunks, keep, loops, lower, parallel, program, roles, shape
 from wengert.codegen.callable import NativeCallable
+from wengert.codegen.math import ORDERED
 from wengert.compiler.autodiff import grad, jvp
 from wengert.compiler.function import Build, Function
 from wengert.compiler.model import Model
@@ -164,11 +165,14 @@ def special(dtype: str) -> np.ndarray:
 ROWS = [(op, dtype) for op in TABLE.values() if op.elementwise and op.name not in COMPOSITE
         for dtype in ALL if np.dtype(dtype).kind in op.takes]
 ATTRIBUTES = {"cast": [{"dtype": dtype} for dtype in ALL], "polygamma": [{"order": 1}]}
+ATTRIBUTES |= {name: [{"order": n} for n in (0, 1, 2, 5)] for name in ORDERED if name != "polygamma"}
 
 
 @pytest.mark.parametrize("op, dtype", ROWS, ids=lambda v: getattr(v, "name", v))
 def test_every_elementwise_row_at_special_values(op: Op, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     v = special(dtype)
+    if op.name in ORDERED and op.name != "polygamma":
+        v = v[~((np.abs(v) > 200) & np.isfinite(v)) & ~((np.abs(v) < 1e-30) & (v != 0))]  # where SciPy keeps its digits
     pairs = [np.array(column) for column in zip(*((a, b) for a in v for b in v))]
     columns = [v] if op.arity == 1 else pairs if op.arity == 2 else [pairs[0] > pairs[1], *pairs]
     if op.name in EXTERNAL and op.arity > 2:
@@ -187,7 +191,7 @@ def _as_exact_as_it_should(op: Op, got: np.ndarray, want: np.ndarray) -> np.ndar
     """The same bits but for NaN's; functions that are not one IEEE operation within 3 ulp, SciPy's and those of gamma near it."""
     if want.dtype.kind != "f":
         return got == want
-    ulps = 200 if "gamma" in op.name or op.name in EXTERNAL else 3
+    ulps = 200 if "gamma" in op.name or op.name in EXTERNAL or op.name in ORDERED else 3
     with np.errstate(all="ignore"):
         apart = np.abs(got.astype("f8") - want) / np.spacing(np.abs(want))
         return (np.signbit(got) == np.signbit(want)) & ((got == want) | (apart <= ulps)) | (np.isnan(got) & np.isnan(want))

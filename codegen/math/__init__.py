@@ -15,7 +15,22 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 
 from ..text import Body, vector
-from . import airy, error, exponential, fresnel, gamma, hyperbolic, integrals, inverse, logarithm, polygamma, power, roots, trigonometric
+from . import (
+    airy,
+    bessel,
+    error,
+    exponential,
+    fresnel,
+    gamma,
+    hyperbolic,
+    integrals,
+    inverse,
+    logarithm,
+    polygamma,
+    power,
+    roots,
+    trigonometric,
+)
 from .core import Lanes, Value, symbol
 
 Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
@@ -23,6 +38,8 @@ Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
 _FAMILIES = (exponential, logarithm, power, trigonometric, inverse, hyperbolic, roots, error, gamma, integrals, fresnel, airy)
 FUNCTIONS: dict[str, Callable] = {name: emitter for family in _FAMILIES for name, emitter in family.FUNCTIONS.items()}
 INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}     # called on rare paths, never inlined
+# By a number at the end of the name, as in besselj2: from the number to the emitter.
+ORDERED: dict[str, Callable[[int], Callable]] = {"polygamma": polygamma.of_order, **bessel.ORDERED}
 
 
 def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[str, Lanes]:
@@ -48,7 +65,8 @@ def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[s
 
 
 def _emitter(op: str) -> Callable:
-    return FUNCTIONS.get(op) or INTERNAL.get(op) or polygamma.of_order(int(op.removeprefix("polygamma")))
+    family = op.rstrip("0123456789")
+    return FUNCTIONS.get(op) or INTERNAL.get(op) or ORDERED[family](int(op.removeprefix(family)))
 
 
 def shareable(op: str, scalar: str, lanes: int) -> bool:

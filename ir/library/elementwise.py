@@ -32,11 +32,11 @@ def row_function(op: Op) -> Any:
     return function
 
 
-_OTHERWISE = ("where", "cast", "polygamma", "power", "one_minus_square")
+_OTHERWISE = ("where", "power", "one_minus_square")
 # The rows of special functions are called by SciPy's names, through `wg.special`.
 FUNCTIONS: dict[str, Any] = {
     op.name: row_function(op) for op in TABLE.values()
-    if op.elementwise and op.name not in _OTHERWISE and op.name not in EXTERNAL and op.name not in COMPOSITE
+    if op.elementwise and not op.attributes and op.name not in _OTHERWISE and op.name not in EXTERNAL and op.name not in COMPOSITE
 }
 
 

@@ -22,7 +22,10 @@ from ..ops.source import const
 from .reductions import sum
 from .shapes import reshape
 
-RULES = {"exponential": ("finite", "half", "both"), "legendre": ("finite",), "decaying": ("half",)}
+RULES = {
+    "exponential": ("finite", "half", "both"), "decaying": ("half",), "legendre": ("finite",), "steep": ("finite",),
+    "trapezoid": ("finite",),
+}
 REACH = {"finite": 3.9, "half": 4.2, "both": 3.8}  # of the variable of the double exponential rules: what lies beyond is left out
 
 
@@ -34,8 +37,9 @@ def integrate(
 
     f        gets t and the parameters with one more axis, the last, along which it must compute elementwise
     lower    and upper: numbers or nodes; an infinite limit must be the number math.inf or -math.inf itself
-    rule     "exponential" (double exponential); "legendre" for finite limits; "decaying" for one infinite limit, if f falls like
-             e^(-t/scale) or faster: its nodes stand twice as close
+    rule     "exponential" (double exponential); "decaying" for one infinite limit, if f falls like e^(-t/scale) or faster: its
+             nodes stand twice as close; between finite limits "legendre", "trapezoid" (where f and its odd derivatives vanish at
+             both ends), or "steep", where f has fallen like exp(-e^t) before the upper limit
     points   how many nodes; 127, of Legendre's 64, if 0
     scale    for an infinite limit: the width over which f changes; a positive number or node
     reach    how far the variable of a double exponential rule goes: 3.9 (finite limits), 4.2 (one infinite) or 3.8 if 0;
@@ -56,7 +60,7 @@ def integrate(
     kind = "both" if all(ends) else "half" if any(ends) else "finite"
     count = points or (64 if rule == "legendre" else 127)
     if kind not in RULES.get(rule, ()):
-        known = "'exponential', 'legendre' between finite limits, or 'decaying' to one infinite one"
+        known = "'exponential', 'decaying' to one infinite limit, or 'legendre', 'trapezoid' or 'steep' between finite ones"
         raise located(ExpressionError(f"integrate: the rule must be {known}, got {rule!r}"))
     wide = [_along(node, (*shape, count)) for node in nodes]
     constants = [_along(_constant(c, dtype), (*shape, count)) for c in rule_nodes(rule, kind, count, reach or REACH[kind])]
@@ -102,6 +106,14 @@ def rule_nodes(rule: str, kind: str, count: int, reach: float) -> tuple[np.ndarr
         s = np.arange(count) * step - 4.2
         t = np.exp(s - np.exp(-s))
         return t, t * (1 + np.exp(-s)) * step
+    if rule == "trapezoid":
+        u = np.arange(count) / (count - 1)
+        return u, 1 - u, np.where((u == 0) | (u == 1), 0.5, 1.0) / (count - 1)
+    if rule == "steep":  # t = log(1 + exp(s - e^-s)) / 40: double exponential at 0, then as evenly as the trapezoidal rule
+        even = np.linspace(-3.6, 40.0, count)
+        y = even - np.exp(-even)
+        u = np.log1p(np.exp(y)) / 40
+        return u, 1 - u, (even[1] - even[0]) * (1 + np.exp(-even)) / (1 + np.exp(-y)) / 40
     step = 2 * reach / (count - 1)
     s = (np.arange(count) - (count - 1) / 2) * step
     inner, slope = math.pi / 2 * np.sinh(s), math.pi / 2 * np.cosh(s) * step

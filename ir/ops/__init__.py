@@ -26,6 +26,8 @@ from .arithmetic import (
     subtract,
     trunc,
 )
+from .bessel import iv, iv_by_order, jv, jv_by_order, kv, kv_by_order, yv, yv_by_order
+from .bessel_integer import besseli, besselj, besselk, bessely, spherical_jn, spherical_yn
 from .elementary import (
     arccos,
     arccosh,

@@ -18,12 +18,15 @@ from .elementwise import FLOATS, same_types
 
 @dataclass(frozen=True)
 class External:
-    """A function of `scipy.special`: its name and arguments, and of several outputs the one that is meant."""
+    """A function of `scipy.special`: its name and arguments, of several outputs the one that is meant, its limit where the last
+    argument is infinite, if SciPy has none, and how large the first may be: it is NaN beyond, where SciPy may take minutes."""
 
     function: str
     arity: int
     output: int = 0
     outputs: int = 1
+    at_infinity: float | None = None
+    largest: float | None = None
 
 
 EXTERNAL: dict[str, External] = {}  # by the name of the op
@@ -50,6 +53,7 @@ def ufunc_of(function: str) -> Any:
 def external(
     name: str, arity: int, *partials: Partial, doc: str, sample: tuple[tuple[float, float], ...], scipy: str = "", output: int = 0,
     outputs: int = 1, meaning: Callable[..., np.ndarray] | None = None,
+    at_infinity: float | None = None, largest: float | None = None,
 ) -> Op:
     """Declare an elementwise row of floats that means `scipy.special.<scipy or name>`, computed in float64.
 
@@ -57,26 +61,34 @@ def external(
     output     which result is meant, of a function with several `outputs`
     meaning    what is computed instead, from arrays of float64, where SciPy loses digits or a limit; for rows with native code
                of our own
+    at_infinity  the limit as the last argument grows, where SciPy says NaN
+    largest    of the first argument: NaN where it is further from 0
 
     `dawsn = external("dawsn", 1, lambda x, y: 1 - 2 * x * y, doc="Dawson's integral", sample=((-9, 9),))` is a whole row.
     """
     if len(partials) not in (0, arity):
         raise ValueError(f"op {name}: {arity} arguments need {arity} partials, got {len(partials)}")
-    declared = EXTERNAL[name] = External(scipy or name, arity, output, outputs)
+    declared = EXTERNAL[name] = External(scipy or name, arity, output, outputs, at_infinity, largest)
     return Op(
-        name, same_types(name, FLOATS), _in_float64(meaning or _meaning(declared)), Partials(partials) if partials else Zero(), arity=arity,
+        name, same_types(name, FLOATS), in_float64(meaning or _meaning(declared)), Partials(partials) if partials else Zero(), arity=arity,
         doc=doc, takes=FLOATS, sample=sample,
     )
 
 
 def _meaning(declared: External) -> Callable[..., np.ndarray]:
     def meaning(*arrays: np.ndarray) -> np.ndarray:
+        if declared.largest is not None:
+            arrays = (np.where(np.abs(arrays[0]) > declared.largest, np.nan, arrays[0]), *arrays[1:])
         found = ufunc_of(declared.function)(*arrays)
-        return np.asarray(found[declared.output] if declared.outputs > 1 else found)
+        value = np.asarray(found[declared.output] if declared.outputs > 1 else found)
+        if declared.at_infinity is None:
+            return value
+        others = sum(a - a for a in arrays[:-1])  # 0, or NaN where one of them is not finite
+        return np.where(arrays[-1] == np.inf, declared.at_infinity + others, value)
 
     return meaning
 
 
-def _in_float64(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+def in_float64(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """The function computed in float64, its result in the operands' dtype."""
     return lambda *arrays: np.asarray(function(*(np.asarray(a, "float64") for a in arrays))).astype(np.asarray(arrays[0]).dtype)

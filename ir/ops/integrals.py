@@ -9,8 +9,9 @@ import numpy as np
 from ..node import Node
 from ..op import Op
 from .arithmetic import abs
+from .bessel_integer import spherical_jn
 from .composite import composite
-from .elementary import cos, cosh, exp, log, sin, sinh
+from .elementary import cos, cosh, exp, log, sinh
 from .elementwise import elementwise
 from .exact import product
 from .external import external, ufunc_of
@@ -79,29 +80,25 @@ expi = external(
     meaning=_beside_zero(_grown(False, lambda x: ufunc_of("expi")(x)), EI_ZERO, (1,)))
 
 
-def _over(function: Op, sign: int) -> Callable[[Node, Node], Node]:
-    """sin(x) / x or sinh(x) / x, by the series below 2: exact there at every order up to the tenth."""
-
-    def quotient(x: Node, y: Node) -> Node:
-        near = abs(x) < 2
-        t = where(near, x * x, filled(x.type, 0))
-        series = filled(x.type, 1)
-        for k in range(17, 0, -1):
-            series = 1 + sign / (2 * k * (2 * k + 1)) * t * series
-        safe = where(near, filled(x.type, 2), x)
-        return where(near, series, function(safe) / safe)
-
-    return quotient
+def _sinh_over(x: Node, y: Node) -> Node:
+    """sinh(x) / x, by the series below 2: exact there at every order up to the tenth."""
+    near = abs(x) < 2
+    t = where(near, x * x, filled(x.type, 0))
+    series = filled(x.type, 1)
+    for k in range(17, 0, -1):
+        series = 1 + 1 / (2 * k * (2 * k + 1)) * t * series
+    safe = where(near, filled(x.type, 2), x)
+    return where(near, series, sinh(safe) / safe)
 
 
 sinint = external(
-    "sinint", 1, _over(sin, -1), doc="Si(x), the integral of sin(t) / t from 0 to x", sample=((-20, 20),), scipy="sici", outputs=2,
-    meaning=_mirrored(_output("sici", 0)))
+    "sinint", 1, lambda x, y: spherical_jn(x, order=0), doc="Si(x), the integral of sin(t) / t from 0 to x", sample=((-20, 20),),
+    scipy="sici", outputs=2, meaning=_mirrored(_output("sici", 0)))
 cosint = external(
     "cosint", 1, lambda x, y: cos(x) / x, doc="Ci(x), euler + log(x) + the integral of (cos(t) - 1) / t from 0 to x; NaN below 0",
     sample=((0.1, 20),), scipy="sici", output=1, outputs=2, meaning=_from_zero(_beside_zero(_output("sici", 1), CI_ZERO, (0, -1, 0, 1))))
 sinhint = external(
-    "sinhint", 1, _over(sinh, 1), doc="Shi(x), the integral of sinh(t) / t from 0 to x", sample=((-20, 20),), scipy="shichi", outputs=2,
+    "sinhint", 1, _sinh_over, doc="Shi(x), the integral of sinh(t) / t from 0 to x", sample=((-20, 20),), scipy="shichi", outputs=2,
     meaning=_mirrored(_grown(True, _output("shichi", 0))))
 coshint = external(
     "coshint", 1, lambda x, y: cosh(x) / x, doc="Chi(x), euler + log(x) + the integral of (cosh(t) - 1) / t from 0 to x; NaN below 0",

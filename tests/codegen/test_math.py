@@ -17,7 +17,7 @@ import pytest
 import scipy.special
 
 from wengert.codegen import math
-from wengert.codegen.math import FUNCTIONS, airy, fresnel, integrals, library
+from wengert.codegen.math import FUNCTIONS, ORDERED, airy, fresnel, integrals, library
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
@@ -31,6 +31,7 @@ ULPS = 1.0
 EXCEPTIONS: dict[tuple[str, str], float] = {  # gamma: of a logarithm up to 709; the others for x < 0
     ("gamma", "double"): 4.5, ("gammaln", "double"): 2.0, ("digamma", "double"): 2.0}
 BY_PIECES = [op for family in (integrals, fresnel, airy) for op in family.FUNCTIONS]    # 8 ulp; special values are in tests/test_native.py
+WITH_ORDERS = [f"{family}{n}" for family in ORDERED for n in (1, 4)]    # tests/special has their values
 EXCEPTIONS |= {(op, "double"): 8.0 for op in BY_PIECES}
 
 
@@ -139,10 +140,11 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
 
 @pytest.mark.parametrize("scalar", SCALARS)
 def test_every_lane_count_gives_the_same_bits(native: dict[str, Native], scalar: str) -> None:
-    others = Native((op, scalar, lanes) for op in FUNCTIONS for lanes in LANES[scalar][1:])
-    for op in FUNCTIONS:
+    others = Native((op, scalar, lanes) for op in [*FUNCTIONS, *WITH_ORDERS] for lanes in LANES[scalar][1:])
+    wide = Native((op, scalar, LANES[scalar][0]) for op in WITH_ORDERS)
+    for op in [*FUNCTIONS, *WITH_ORDERS]:
         columns = points(op, scalar, 4000, seed=1)
-        whole = native[scalar]((op, scalar, LANES[scalar][0]), *columns)
+        whole = (native[scalar] if op in FUNCTIONS else wide)((op, scalar, LANES[scalar][0]), *columns)
         for lanes in LANES[scalar][1:]:
             assert same_bits(whole, others((op, scalar, lanes), *columns)), f"{op} {scalar} with {lanes} lanes"
 

@@ -61,7 +61,7 @@ def expression(op):
         return f(symbol("x", shape)), {"x": random.normal(size=shape)}
     xs = [symbol(name) for name in "xyzw"[: op.arity]]
     bounds = [(low, high) if np.isfinite(low) else (-2.0, 3.0) for low, high in op.sample]
-    y = op(*xs, order=1) if op is ops.polygamma else op(*xs)
+    y = op(*xs, **dict.fromkeys(op.attributes, 1))
     return y, {name: random.uniform(low, high) for name, (low, high) in zip("xyzw", bounds)}
 
 

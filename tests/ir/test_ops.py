@@ -213,6 +213,9 @@ CASES = {
     "where": (ops.where, [V > 1, V, 10 * V], lambda c, a, b: np.where(c, a, b)),
     "cast": (partial(ops.cast, dtype="int32"), [V * 1.5], lambda v: np.array([4, -1, 0, 3], "int32")),
     "polygamma": (partial(ops.polygamma, order=2), [np.array([0.5, 30.0])], lambda x: scipy.special.polygamma(2, x)),
+    **{name: (partial(getattr(ops, name), order=3), [np.array([0.5, 7.5])], partial(function, 3)) for name, function in (
+        ("besselj", scipy.special.jv), ("bessely", scipy.special.yv), ("besseli", scipy.special.iv), ("besselk", scipy.special.kv),
+        ("spherical_jn", scipy.special.spherical_jn), ("spherical_yn", scipy.special.spherical_yn))},
     "matmul": (ops.matmul, [X, X.transpose(0, 2, 1)[:, :, :2]], np.matmul),
     "solve": (ops.solve, [A, X[:, :2, :3]], lambda a, b: np.linalg.solve(a, b.transpose(0, 2, 1)).transpose(0, 2, 1)),
     "det": (ops.det, [A], np.linalg.det),
@@ -226,7 +229,7 @@ WITH_REGIONS = {"scan", "cond", "custom", "item", "integral"}  # tests/ir/test_r
 
 
 def test_every_row_is_tested():
-    assert set(TABLE) == {op.name for op in ELEMENTWISE} | set(CASES) | WITH_REGIONS | {"input"}
+    assert set(TABLE) == {op.name for op in ELEMENTWISE} | set(CASES) | set(COMPOSITE) | WITH_REGIONS | {"input"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -351,6 +354,8 @@ REFUSED = [
     (lambda: ops.matmul(t("f64[2,3,4]"), t("f64[4]")), ShapeError,
      "matmul: a vector takes part with a matrix only, got f64[2,3,4] and f64[4]"),
     (lambda: ops.polygamma(t("i64"), order=1), DTypeError, "polygamma: takes floats, got i64"),
+    *((lambda op=op: op(*[t("i64[2]")] * op.arity, order=1), DTypeError, f"{op.name}: takes floats, got i64[2]") for op in TABLE.values()
+      if op.elementwise and "order" in op.attributes and op.name != "polygamma"),
     (lambda: ops.iota(shape=(3,), axis=1, dtype="int64"), ShapeError, "iota: axis 1 is not in a shape of rank 1"),
     (lambda: ops.item(t("f64"), index=0), GraphError, "item: expected the result of an op with several results, got f64"),
     (lambda: ops.solve(t("f64[3,4]"), t("f64[3,3]")), ShapeError, "solve: needs square matrices, got f64[3,4]"),

@@ -21,6 +21,10 @@ CASES = {
     "decaying": (lambda x: integrate(lambda t, x: wg.exp(-x * t * t), 0.0, INF, x, rule="decaying"), np.sqrt(np.pi / X) / 2),
     "from minus infinity": (lambda x: integrate(lambda t, x: wg.exp(x * t), -INF, x, x), np.exp(X * X) / X),
     "over all reals": (lambda x: integrate(lambda t, x: 1 / (x + t * t), -INF, INF, x), np.pi / np.sqrt(X)),
+    "falling steeply": (lambda x: integrate(lambda t, x: wg.exp(-x * wg.exp(t)), 0.0, wg.log(60 / x), x, rule="steep", points=192),
+                        scipy.special.exp1(X)),
+    "by the trapezoidal rule": (lambda x: integrate(lambda t, x: wg.exp(-x * wg.cosh(t)), 0.0, wg.log(90 / x), x, rule="trapezoid"),
+                                scipy.special.kv(0, X)),
     "by Gauss and Legendre": (lambda x: integrate(lambda t, x: wg.cos(t * x), 0.0, x, x, rule="legendre"), np.sin(X * X) / X),
 }
 
@@ -61,7 +65,7 @@ def test_the_type_is_that_of_the_operands() -> None:
 
 @pytest.mark.parametrize(("rule", "upper"), [("simpson", 1.0), ("legendre", INF), ("decaying", 1.0)])
 def test_a_rule_that_is_not_there(rule: str, upper: float) -> None:
-    known = "'exponential', 'legendre' between finite limits, or 'decaying' to one infinite one"
+    known = "'exponential', 'decaying' to one infinite limit, or 'legendre', 'trapezoid' or 'steep' between finite ones"
     message = f"integrate: the rule must be {known}, got {rule!r}"
     with pytest.raises(ExpressionError, match=message):
         integrate(lambda t: t, 0.0, upper, rule=rule)

@@ -102,9 +102,7 @@ def _meaning(node: Node, known: Mapping[Node, Any]) -> Any:
     args = [known[arg] for arg in node.args]
     if not node.type.shape:
         if op in MEANINGS:
-            return MEANINGS[op](*args)
-        if op is ops.polygamma:
-            return sympy.polygamma(node.attrs[0], args[0])
+            return MEANINGS[op](*node.attrs, *args)
         if op is ops.cast and node.type.dtype.kind != "b":
             return sympy.Piecewise((1, args[0]), (0, True)) if node.args[0].type.dtype.kind == "b" else args[0]
         if op is ops.integral:

@@ -19,6 +19,7 @@ from .convert import NAMED, Converter, sympified
 from .handlers import Special, constant, described, refused
 from .logic import condition
 from .pairs import Pair
+from .special_bessel import COMPLEX, parts_of_hankel
 from .special_polynomials import harmonic
 from .table import handler
 
@@ -200,17 +201,13 @@ def _equal(expr: Any, args: list[Value], convert: PairConverter) -> Node:
     return ops.logical_not(same) if isinstance(expr, sympy.Ne) else same
 
 
-def _hankel(sign: int) -> Meaning:
-    """J + iY and J - iY, of a real order and a real argument."""
-
-    def hankel(expr: Any, args: list[Value], convert: PairConverter) -> Pair:
-        first, second = sympy.besselj(*expr.args), sympy.bessely(*expr.args)
-        convert._alive += [first, second]
-        parts = [_real(kind, args, convert) for kind in (first, second)]
-        assert isinstance(parts[0], Pair) and isinstance(parts[1], Pair)
-        return Pair(parts[0].re, parts[1].re if sign > 0 else -parts[1].re)
-
-    return hankel
+def _hankel(expr: Any, args: list[Value], convert: PairConverter) -> Pair:
+    """J + iY or J - iY, of a real order and a real argument."""
+    first, second = parts_of_hankel(expr)
+    convert._alive += [first, second]
+    parts = [_real(kind, args, convert) for kind in (first, second)]
+    assert isinstance(parts[0], Pair) and isinstance(parts[1], Pair)
+    return Pair(parts[0].re, -parts[1].re if isinstance(expr, (sympy.hankel2, sympy.hn2)) else parts[1].re)
 
 
 def _harmonic(expr: Any, args: list[Value], convert: PairConverter) -> Pair:
@@ -242,7 +239,7 @@ PAIRS: dict[type, Meaning] = {
     sympy.csch: _under(pairs.sinh), sympy.coth: _under(pairs.tanh), sympy.asec: _over(pairs.arccos), sympy.acsc: _over(pairs.arcsin),
     sympy.acot: _over(pairs.arctan), sympy.asech: _over(pairs.arccosh), sympy.acsch: _over(pairs.arcsinh),
     sympy.acoth: _over(pairs.arctanh),
-    sympy.Piecewise: _piecewise, sympy.Eq: _equal, sympy.Ne: _equal, sympy.hankel1: _hankel(1), sympy.hankel2: _hankel(-1),
+    sympy.Piecewise: _piecewise, sympy.Eq: _equal, sympy.Ne: _equal, **dict.fromkeys(COMPLEX, _hankel),
     sympy.Ynm: _harmonic,
 }
 NOT_HOLOMORPHIC = (sympy.Abs, sympy.sign, sympy.arg, sympy.conjugate, sympy.re, sympy.im)

@@ -9,7 +9,7 @@ from sympy.codegen import cfunctions as c
 
 from ....ir import library, ops
 from ....ir.node import Node, make
-from .handlers import Handler, Special, composed, constant, row
+from .handlers import Handler, Special, composed, row
 
 
 def _log(expr: Any, args: list[Node]) -> Node:
@@ -17,7 +17,7 @@ def _log(expr: Any, args: list[Node]) -> Node:
 
 
 HANDLERS: dict[type, Handler | Special] = {
-    sympy.exp: row(ops.exp), sympy.log: _log, sympy.Abs: row(ops.abs), sympy.sign: row(ops.sign),
+    sympy.exp: row(ops.exp), sympy.log: _log, sympy.sign: row(ops.sign),
     sympy.floor: row(ops.floor), sympy.ceiling: row(ops.ceil), sympy.frac: composed(lambda x: x - library.floor(x)),
     sympy.Mod: row(ops.remainder),
     sympy.sin: row(ops.sin), sympy.cos: row(ops.cos), sympy.tan: row(ops.tan), sympy.cot: composed(lambda x: 1 / library.tan(x)),
@@ -30,7 +30,6 @@ HANDLERS: dict[type, Handler | Special] = {
     sympy.asinh: row(ops.arcsinh), sympy.acosh: row(ops.arccosh), sympy.atanh: row(ops.arctanh),
     sympy.acoth: composed(lambda x: library.arctanh(1 / x)), sympy.asech: composed(lambda x: library.arccosh(1 / x)),
     sympy.acsch: composed(lambda x: library.arcsinh(1 / x)),
-    sympy.re: composed(lambda x: x), sympy.conjugate: composed(lambda x: x), sympy.im: composed(lambda x: constant(0.0)),
     c.expm1: row(ops.expm1), c.log1p: row(ops.log1p), c.exp2: row(ops.exp2), c.log2: row(ops.log2), c.log10: row(ops.log10),
     c.Sqrt: row(ops.sqrt), c.Cbrt: row(ops.cbrt), c.hypot: row(ops.hypot),
     c.fma: composed(lambda x, y, z: ops.add(ops.multiply(x, y), z)),

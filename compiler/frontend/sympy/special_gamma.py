@@ -55,4 +55,5 @@ BACK: dict[Any, Back] = {
     ops.betainc: lambda a, b, x: sympy.betainc_regularized(a, b, 0, x),
     ops.betaincc: lambda a, b, x: sympy.betainc_regularized(a, b, x, 1),
     ops.beta_density: lambda a, b, x, y: x**a * y**b / sympy.beta(a, b),
+    ops.polygamma: sympy.polygamma,
 }
