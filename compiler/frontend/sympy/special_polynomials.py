@@ -93,7 +93,7 @@ HANDLERS: dict[type, Handler | Special] = {
     sympy.laguerre: _polynomial(special.eval_laguerre), sympy.assoc_laguerre: _polynomial(special.eval_genlaguerre),
     sympy.gegenbauer: _polynomial(special.eval_gegenbauer), sympy.jacobi: _polynomial(special.eval_jacobi),
     sympy.hyper: Special(lambda expr: [*expr.ap, *expr.bq, expr.argument], _hyper),
-    sympy.Ynm: _complex, sympy.hankel1: _complex, sympy.hankel2: _complex,
+    sympy.Ynm: _complex,
 }
 
 BACK: dict[Any, Back] = {
