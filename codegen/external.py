@@ -46,7 +46,8 @@ def _definition(op: str, declared: External, scalar: str, lanes: int) -> str:
         for k in range(declared.arity):
             one = f"%x{k}" if lanes == 1 else body.value(f"extractelement {type} %x{k}, i32 {lane}")
             operands.append(("double", one if scalar == "double" else body.convert("fpext", scalar, one, "double")))
-        operands[0] = ("double", _small(body, declared, operands[0][1]))
+        first = [("double", _small(body, declared, x)) for _, x in operands[: declared.bounded]]
+        operands = [*first, *operands[declared.bounded:]]
         got = _limited(body, declared, operands, _call(body, declared, operands, places))
         if scalar != "double":
             got = body.convert("fptrunc", "double", got, scalar)
@@ -65,7 +66,7 @@ def _call(body: Body, declared: External, operands: list[tuple[str, str]], place
 
 
 def _small(body: Body, declared: External, first: str) -> str:
-    """NaN for a first argument that is further from 0 than it may be."""
+    """NaN for an argument that is further from 0 than it may be."""
     if declared.largest is None:
         return first
     size = body.intrinsic("fabs", "double", 1, first)

@@ -58,11 +58,6 @@ CASES = [
         least=lambda b, x: 1, share=0.1,
     ),
     Case(
-        "hyp1f1(a, b, x)", special.hyp1f1, mp.hyp1f1, [(uniform(0.3, 4), uniform(1, 6), uniform(-15, 15))],
-        "0.3 < a < 4, 1 < b < 6, |x| < 15", "SciPy",
-        [*(Slope(k, DIFFERENCE, bound=1e-6) for k in range(2)), Slope(2, "closed form", bound=1e-10)], share=0.03, bound=1e-11,
-    ),
-    Case(
         "hyp2f1(a, b, c, x)", special.hyp2f1, mp.hyp2f1, [(uniform(0.3, 3), uniform(0.3, 3), uniform(3.2, 6), uniform(-0.9, 0.9))],
         "0.3 < a, b < 3, 3.2 < c < 6, |x| < 0.9", "SciPy",
         [*(Slope(k, DIFFERENCE, bound=1e-6) for k in range(3)), Slope(3, "closed form", bound=1e-10)], share=0.03, bound=1e-11,

@@ -12,6 +12,7 @@ from ..op import Op
 from .external import external
 from .source import filled
 
+LARGEST = 500.0  # of every argument: beyond it SciPy's series may not end
 STEP = 1 / 128
 _WEIGHTS = (45 / 60, -9 / 60, 1 / 60)  # of f(a + kh) - f(a - kh), k = 1, 2, 3
 
@@ -47,32 +48,34 @@ def _legendre_slope(n: Node, x: Node, y: Node) -> Node:
 
 hyp0f1: Op = external(
     "hyp0f1", 2, *_differences(lambda: hyp0f1, 1), lambda b, x, y: hyp0f1(b + 1, x) / b, sample=((0.5, 4), (-9, 9)),
-    doc="0F1(; b; x), the confluent limit function",
-)
-hyp1f1: Op = external(
-    "hyp1f1", 3, *_differences(lambda: hyp1f1, 2), lambda a, b, x, y: a / b * hyp1f1(a + 1, b + 1, x),
-    sample=((0.5, 3), (1.5, 4), (-4, 4)), doc="1F1(a; b; x), Kummer's confluent function",
+    doc="0F1(; b; x), the confluent limit function", largest=LARGEST,
+    bounded=2,
 )
 hyp2f1: Op = external(
     "hyp2f1", 4, *_differences(lambda: hyp2f1, 3), lambda a, b, c, x, y: a * b / c * hyp2f1(a + 1, b + 1, c + 1, x),
-    sample=((0.5, 2), (0.5, 2), (2.5, 4), (-0.8, 0.8)), doc="2F1(a, b; c; x), Gauss's function, for x < 1",
+    sample=((0.5, 2), (0.5, 2), (2.5, 4), (-0.8, 0.8)), doc="2F1(a, b; c; x), Gauss's function, for x < 1", largest=LARGEST,
+    bounded=4,
 )
 eval_jacobi: Op = external(
     "eval_jacobi", 4, *_differences(lambda: eval_jacobi, 3),
     lambda n, a, b, x, y: (n + a + b + 1) / 2 * eval_jacobi(n - 1, a + 1, b + 1, x), sample=((1, 5), (0.5, 2), (0.5, 2), (-0.9, 0.9)),
-    doc="Jacobi's polynomial of degree n with exponents a and b at x; any real n by 2F1",
+    doc="Jacobi's polynomial of degree n with exponents a and b at x; any real n by 2F1", largest=LARGEST,
+    bounded=4,
 )
 eval_gegenbauer: Op = external(
     "eval_gegenbauer", 3, *_differences(lambda: eval_gegenbauer, 2), lambda n, a, x, y: 2 * a * eval_gegenbauer(n - 1, a + 1, x),
-    sample=((1, 5), (0.5, 2), (-0.9, 0.9)), doc="Gegenbauer's polynomial of degree n with index a at x; any real n by 2F1",
+    sample=((1, 5), (0.5, 2), (-0.9, 0.9)), doc="Gegenbauer's polynomial of degree n with index a at x; any real n by 2F1", largest=LARGEST,
+    bounded=3,
 )
 eval_genlaguerre: Op = external(
     "eval_genlaguerre", 3, *_differences(lambda: eval_genlaguerre, 2), lambda n, a, x, y: -eval_genlaguerre(n - 1, a + 1, x),
-    sample=((1, 5), (0.5, 2), (0, 9)), doc="Laguerre's polynomial of degree n with index a at x; any real n by 1F1",
+    sample=((1, 5), (0.5, 2), (0, 9)), doc="Laguerre's polynomial of degree n with index a at x; any real n by 1F1", largest=LARGEST,
+    bounded=3,
 )
 eval_legendre: Op = external(
     "eval_legendre", 2, *_differences(lambda: eval_legendre, 1), _legendre_slope,
-    sample=((1, 5), (-0.9, 0.9)), doc="Legendre's polynomial of degree n at x; any real n by 2F1",
+    sample=((1, 5), (-0.9, 0.9)), doc="Legendre's polynomial of degree n at x; any real n by 2F1", largest=LARGEST,
+    bounded=2,
 )
 
-__all__ = ["eval_gegenbauer", "eval_genlaguerre", "eval_jacobi", "eval_legendre", "hyp0f1", "hyp1f1", "hyp2f1"]
+__all__ = ["eval_gegenbauer", "eval_genlaguerre", "eval_jacobi", "eval_legendre", "hyp0f1", "hyp2f1"]

@@ -72,14 +72,14 @@ def _elliptic_pi(expr: Any, args: list[Node]) -> Node:
 
 
 def _hyper(expr: Any, args: list[Node], convert: object) -> Node:
-    """pFq for p <= q + 1 up to 2F1."""
+    """0F0, 1F0, 0F1 and 2F1. SciPy's 1F1 may crash the process, so it is refused."""
     above, below = len(expr.ap), len(expr.bq)
     x = args[-1]
     if (above, below) == (0, 0):
         return ops.exp(x)
     if (above, below) == (1, 0):
         return library.power(1 - x, -args[0])  # type: ignore[no-any-return]
-    rows: dict[tuple[int, int], Any] = {(0, 1): special.hyp0f1, (1, 1): special.hyp1f1, (2, 1): special.hyp2f1}
+    rows: dict[tuple[int, int], Any] = {(0, 1): special.hyp0f1, (2, 1): special.hyp2f1}
     if (above, below) not in rows:
         raise refused(expr, f"{above}F{below} is not supported; simplify it with hyperexpand")
     return rows[above, below](*args)  # type: ignore[no-any-return]
@@ -101,7 +101,7 @@ BACK: dict[Any, Back] = {
     ops.ellipd: lambda m: (sympy.elliptic_k(m) - sympy.elliptic_e(m)) / m,
     ops.ellipdinc: lambda z, m: (sympy.elliptic_f(z, m) - sympy.elliptic_e(z, m)) / m,
     ops.ellippi: lambda z, n, m: sympy.elliptic_pi(n, z, m),
-    ops.hyp0f1: lambda b, x: sympy.hyper([], [b], x), ops.hyp1f1: lambda a, b, x: sympy.hyper([a], [b], x),
+    ops.hyp0f1: lambda b, x: sympy.hyper([], [b], x),
     ops.hyp2f1: lambda a, b, c, x: sympy.hyper([a, b], [c], x), ops.eval_legendre: sympy.legendre, ops.eval_jacobi: sympy.jacobi,
     ops.eval_gegenbauer: sympy.gegenbauer, ops.eval_genlaguerre: sympy.assoc_laguerre,
 }
