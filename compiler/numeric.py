@@ -202,8 +202,8 @@ def _softplus(x: Array) -> Array:
 def _logaddexp(a: Array, b: Array) -> Array:
     """From the larger one on: from the smaller, its step would be left over from a difference."""
     first = np.real(a) > np.real(b)
-    larger, smaller = np.where(first, a, b), np.where(first, b, a)
-    return larger + np.log1p(np.exp(smaller - larger))
+    larger: Array = np.where(first, a, b)
+    return larger + np.log1p(np.exp(a + b - 2 * larger))
 
 
 def _sigmoid(x: Array) -> Array:
