@@ -1,7 +1,9 @@
-"""The pages that scripts write are as the scripts write them now."""
+"""The pages that scripts write are as the scripts write them now, and the examples of the guides run."""
 from __future__ import annotations
 
+import doctest
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -23,3 +25,20 @@ def test_the_readme_shows_the_stages_as_they_are() -> None:
 
 def test_the_page_of_ops_is_the_table() -> None:
     assert script("ops").page() == (ROOT / "docs" / "ops.md").read_text(), "run: python docs/ops.py"
+
+
+def test_the_guide_for_sympy_lists_every_class() -> None:
+    page = (ROOT / "docs" / "sympy.md").read_text()
+    assert script("classes").written(page) == page, "run: python docs/classes.py"
+
+
+def test_the_examples_of_the_guide_for_sympy_run() -> None:
+    """Its blocks are one session."""
+    page, names, said = (ROOT / "docs" / "sympy.md").read_text(), {}, list[str]()
+    runner = doctest.DocTestRunner(verbose=False)
+    for block in re.finditer(r"```python\n(.*?)```", page, re.DOTALL):
+        line = page.count("\n", 0, block.start()) + 1
+        session = doctest.DocTestParser().get_doctest(block[1], names, "docs/sympy.md", "docs/sympy.md", line)
+        runner.run(session, out=said.append, clear_globs=False)
+        names = session.globs
+    assert runner.tries > 60 and not runner.failures, "".join(said)
