@@ -5,6 +5,7 @@ serves the whole process (the pool of threads, the memory of results) is `reside
 """
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,7 +52,7 @@ class Code:
 
 def resident(name: str, text: Callable[[], str], symbols: Mapping[str, int], exports: Sequence[str], codegen: int = 0) -> Loaded:
     """The code of a module of Wengert's own, from the disk if it is there. `text` is asked for its IR otherwise, which is
-    compiled without passes, at LLVM's level `codegen`."""
+    compiled without passes, at LLVM's level `codegen`. It stays when Python ends: threads and the last arrays run it until then."""
     key = cache.key(name, "resident")
     found = cache.find(key, Code, RESIDENT)
     if found is None:
@@ -59,4 +60,6 @@ def resident(name: str, text: Callable[[], str], symbols: Mapping[str, int], exp
 
         found = Code.of([jit.compile_ir(text(), opt=0, codegen=codegen)], exports)
         cache.keep(key, found, RESIDENT)
-    return found.load(symbols)
+    loaded = found.load(symbols)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(loaded))
+    return loaded

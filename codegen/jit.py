@@ -125,10 +125,10 @@ def assembly(text: str, *, opt: int = 1, codegen: int = 2) -> str:
 class Engine:
     """Loaded code. It lives exactly as long as this object; addresses are of no use after that."""
 
-    __slots__ = ("_library", "__weakref__")
+    __slots__ = ("_library", "_linker", "__weakref__")
 
     def __init__(self, linker: llvm.LLJIT, library: llvm.ResourceTracker, release: Callable[[], None] | None) -> None:
-        self._library = library
+        self._library, self._linker = library, linker
         # Not __del__: in a cycle of garbage the collector may finalise the library first. The registry of finalizers
         # keeps linker and library alive until this object is gone.
         weakref.finalize(self, _unload, linker, library, release).atexit = False

@@ -19,7 +19,7 @@ _READ, _EXECUTE = 1, 4  # of mprotect
 class Mapped:
     """Loaded code. It lives exactly as long as this object; addresses are of no use after that."""
 
-    __slots__ = ("_addresses", "__weakref__")
+    __slots__ = ("_addresses", "_memory", "__weakref__")
 
     def __init__(self, image: Image, symbols: Mapping[str, int], release: str | None = None) -> None:
         """Load the image. `symbols` gives the addresses of external names; what it lacks is looked up in the process.
@@ -42,6 +42,7 @@ class Mapped:
         _protect(base + image.code, image.constants - image.code, _READ)
         self._addresses = {name: base + place for name, place in image.exports.items()}
         free = ctypes.CFUNCTYPE(None)(self._addresses[release]) if release else None
+        self._memory = memory
         weakref.finalize(self, _unmap, memory, free).atexit = False
 
     def address(self, name: str) -> int:

@@ -5,6 +5,7 @@ import gc
 import itertools
 import os
 import pickle
+import subprocess
 import sys
 import threading
 
@@ -61,6 +62,13 @@ def test_results_outlive_their_function_and_own_their_data():
     np.testing.assert_array_equal(y, 2 * np.arange(300_000.0))
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(y)), y)
     np.testing.assert_array_equal(y.copy(), y)
+
+
+def test_results_outlive_the_modules_when_python_ends():
+    code = ("import numpy as np, wengert as wg\nx = wg.symbol('last_x', ('k',))\nkept = wg.function([x], x * 2.0)(np.ones(300_000))\n"
+            "def cycle(): return kept\n")  # with a function the globals are garbage of the last collection
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("size", [0, 1, 100_000, 262_143, 262_144, 600_000, 3_000_000])
