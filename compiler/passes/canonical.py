@@ -61,6 +61,14 @@ def _never_minus_zero(x: Node) -> bool:
     return x.op in _POSITIVE
 
 
+@rewrites(ops.equal, name="norm that is not zero", children=(ops.hypot,))
+def _nonzero_norm(node: Node) -> Node | None:
+    """hypot(x, k) == 0 -> false for k other than 0"""
+    norm, zero = node.args[0], uniform(node.args[1])
+    sides = [uniform(side) for side in norm.args] if norm.op is ops.hypot and zero is not None and zero == 0 else []
+    return filled(node.type, False) if any(side is not None and side != 0 for side in sides) else None
+
+
 NEGATIONS = [
     exact("negated twice", lambda x: (negative(-x), x)),
     exact("times minus one", lambda x: (x * -1, -x)),
@@ -183,6 +191,6 @@ ROOTS = [
 ]
 
 RULES: list[Rule] = [
-    _to_the_right, _plus_zero, *fold.RULES, *movement.RULES, *IDENTITIES, *NEGATIONS, *SELECTIONS, _known, _logic,
+    _to_the_right, _plus_zero, _nonzero_norm, *fold.RULES, *movement.RULES, *IDENTITIES, *NEGATIONS, *SELECTIONS, _known, _logic,
     _trivial_power, _integer_power, _small_power, _large_power, *ROOTS,
 ]

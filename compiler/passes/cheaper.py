@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from ...ir import ops
 from ...ir.library import multiply, reciprocal, sqrt
 from ...ir.node import Node
 from ...ir.ops.matmul import swap
-from ...ir.ops.source import filled
+from ...ir.ops.source import filled, uniform
 from ...ir.types import Dim, Shape
 from .rule import REAL, Rule, Uses, exact, real, rewrites
 
@@ -20,6 +21,17 @@ def _inverse_is_exact(k: np.ndarray) -> bool:
     mantissa, exponent = math.frexp(float(k))
     limit = np.finfo(k.dtype).maxexp - 3
     return abs(mantissa) == 0.5 and -limit < exponent < limit
+
+
+def _product_is_exact(k1: np.ndarray, k2: np.ndarray) -> bool:
+    """Whether the product of two constants is not rounded, and far from where it would overflow or be subnormal."""
+    if k1.dtype.kind != "f":
+        return False
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        product, info = k1 * k2, np.finfo(k1.dtype)
+    if not info.tiny < abs(product) < info.max / 8:
+        return False
+    return Fraction(float(k1)) * Fraction(float(k2)) == Fraction(float(product))
 
 
 ARITHMETIC = [
@@ -38,6 +50,19 @@ ARITHMETIC = [
     real("common factor", lambda x, y, z: (multiply(x, y) + multiply(x, z), x * (y + z))),
     real("common factor of a difference", lambda x, y, z: (multiply(x, y) - multiply(x, z), x * (y - z))),
 ]
+
+
+@rewrites(
+    ops.multiply, name="times constants without rounding", kind=REAL, because="one rounding instead of two", children=[ops.multiply],
+    counts=True,
+)
+def _times_constants(node: Node, uses: Uses) -> Node | None:
+    """x * k1 * k2 -> x * (k1*k2) where k1*k2 is exact and x * k1 used once"""
+    inner, k2 = node.args[0], uniform(node.args[1])
+    if k2 is None or inner.op is not ops.multiply or uses(inner) != 1:
+        return None
+    k1 = uniform(inner.args[1])
+    return ops.multiply(inner.args[0], filled(node.type, k1 * k2)) if k1 is not None and _product_is_exact(k1, k2) else None
 
 
 @rewrites(ops.multiply, name="times a reciprocal", kind=REAL, because="one rounding less", children=[ops.reciprocal], counts=True)

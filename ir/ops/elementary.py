@@ -43,26 +43,23 @@ arctan = elementwise("arctan", np.arctan, lambda x, y: 1 / (1 + x * x), doc="in 
 def _angle_by_ordinate(a: Node, b: Node, y: Node) -> Node:
     """b / (a^2 + b^2), through the hypotenuse so that nothing overflows; 0 at the origin."""
     r = hypot(a, b)
-    return _over_or_zero(b, r) / _or_one(r)
+    return _over_or_zero(b, r) / _or_infinity(r)
 
 
 def _angle_by_abscissa(a: Node, b: Node, y: Node) -> Node:
     r = hypot(a, b)
-    return -_over_or_zero(a, r) / _or_one(r)
+    return -_over_or_zero(a, r) / _or_infinity(r)
 
 
-def _or_one(r: Node) -> Node:
+def _or_infinity(r: Node) -> Node:
     from .logic import equal, where
 
-    return where(equal(r, filled(r.type, 0)), filled(r.type, 1), r)
+    return where(equal(r, filled(r.type, 0)), filled(r.type, np.inf), r)
 
 
 def _over_or_zero(x: Node, r: Node) -> Node:
-    """x / r, and 0 where r is 0: the convention for norms at the origin, selected, so that it holds at every order."""
-    from .logic import equal, where
-
-    zero = filled(r.type, 0)
-    return where(equal(r, zero), zero, x / _or_one(r))
+    """x / r, and 0 where r is 0: the convention for norms at the origin. Over infinity it is 0 at every order."""
+    return x / _or_infinity(r)
 
 
 arctan2 = elementwise(
