@@ -96,16 +96,12 @@ def run_text(signature: Signature) -> str:
     acquired = body.call("{ ptr, i1 }", "arena.acquire", [("i64", bytes)])
     block = body.value(f"extractvalue {{ ptr, i1 }} {acquired}, 0")
     mine = body.value(f"extractvalue {{ ptr, i1 }} {acquired}, 1")
-    run, leave = body.label("run"), body.label("leave")
-    before = body.block
-    body.branch_if(body.compare("eq", "ptr", block, "null"), leave, run)
-    body.open(run)
-    above = body.op("add", "i64", body.convert("ptrtoint", "ptr", block, "i64"), str(_ALIGN - 1))
-    arena = body.convert("inttoptr", "i64", body.op("and", "i64", above, str(-_ALIGN)), "ptr")
-    code = body.call("i32", "body", [("ptr", "%inputs"), ("ptr", "%outputs"), ("ptr", "%sizes"), ("ptr", arena)])
-    body.branch(leave)
-    body.open(leave)
-    result = body.value(f"phi i32 [-1, %{before}], [{code}, %{run}]")
+
+    def run() -> str:
+        arena = body.aligned(block, _ALIGN)
+        return body.call("i32", "body", [("ptr", "%inputs"), ("ptr", "%outputs"), ("ptr", "%sizes"), ("ptr", arena)])
+
+    result = body.either(body.compare("eq", "ptr", block, "null"), "i32", lambda: "-1", run)
     body.emit(f"call void @arena.leave(ptr {block}, i1 {mine})")
     body.emit(f"ret i32 {result}")
     return _DECLARATIONS + _RUN + "\n".join(body.lines) + "\n}\n"

@@ -123,21 +123,12 @@ def _table(body: Body, role: str, given: list[tuple[int, Parameter]]) -> str:
     return table
 
 
-def _refuse(body: Body, good: str, code: int) -> None:
-    """Return the code unless the condition is good."""
-    go, stop = body.label("go"), body.label("stop")
-    body.branch_if(good, go, stop)
-    body.open(stop)
-    body.emit(f"ret i32 {code}")
-    body.open(go)
-
-
 def _check_sizes(body: Body, signature: Signature, sizes: dict[str, str]) -> None:
     """Sizes are neither negative nor too large for 64 bits, and make sense of the graph."""
     every = reduce(lambda a, b: body.op("or", "i64", a, b), sizes.values())
-    _refuse(body, body.compare("ult", "i64", every, str(1 << signature.safe_bits())), BAD_SIZE)
+    body.return_unless(body.compare("ult", "i64", every, str(1 << signature.safe_bits())), f"i32 {BAD_SIZE}")
     for dim, _ in signature.guards:
-        _refuse(body, body.compare("sge", "i64", emit_dim(body, dim, sizes), "0"), BAD_SIZE)
+        body.return_unless(body.compare("sge", "i64", emit_dim(body, dim, sizes), "0"), f"i32 {BAD_SIZE}")
 
 
 def _workspace(body: Body, signature: Signature, sizes: dict[str, str]) -> str:
@@ -146,9 +137,8 @@ def _workspace(body: Body, signature: Signature, sizes: dict[str, str]) -> str:
     if not isinstance(signature.arena, int):
         empty = body.compare("eq", "i64", emit_dim(body, signature.arena, sizes), "0")
         none = body.op("or", "i1", none, empty)
-    _refuse(body, none, NO_MEMORY)
-    above = body.op("add", "i64", body.convert("ptrtoint", "ptr", "%workspace", "i64"), str(ALIGN - 1))
-    return body.convert("inttoptr", "i64", body.op("and", "i64", above, str(-ALIGN)), "ptr")
+    body.return_unless(none, f"i32 {NO_MEMORY}")
+    return body.aligned("%workspace", ALIGN)
 
 
 def workspace_text(name: str, signature: Signature) -> str:
@@ -158,11 +148,7 @@ def workspace_text(name: str, signature: Signature) -> str:
     if sizes:
         every = reduce(lambda a, b: body.op("or", "i64", a, b), sizes.values())
         fits = body.compare("ult", "i64", every, str(1 << signature.safe_bits()))
-        go, stop = body.label("go"), body.label("stop")
-        body.branch_if(fits, go, stop)
-        body.open(stop)
-        body.emit(f"ret i64 {BAD_SIZE}")
-        body.open(go)
+        body.return_unless(fits, f"i64 {BAD_SIZE}")
     bytes = emit_dim(body, needed(signature.arena), sizes)
     body.emit(f"ret i64 {bytes}")
     heads = ", ".join(f"i64 {value}" for value in sizes.values())

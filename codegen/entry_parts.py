@@ -98,15 +98,15 @@ no:
 }}
 """
 
-# Whether one of the address ranges from `first` on meets any range before it. Ranges are pairs (begin, end).
-OVERLAPS = """
-define internal i1 @call.overlaps(ptr %ranges, i64 %first, i64 %count) noinline nounwind {
+# Whether no address range from `first` on meets any range before it. Ranges are pairs (begin, end).
+APART = """
+define internal i1 @call.apart(ptr %ranges, i64 %first, i64 %count) noinline nounwind {
 entry:
   br label %outer
 outer:
   %i = phi i64 [%first, %entry], [%i1, %next]
   %more = icmp slt i64 %i, %count
-  br i1 %more, label %begin, label %no
+  br i1 %more, label %begin, label %yes
 begin:
   %pi = getelementptr [2 x i64], ptr %ranges, i64 %i
   %bi = load i64, ptr %pi
@@ -126,14 +126,14 @@ step:
   %c2 = icmp slt i64 %bj, %ei
   %both = and i1 %c1, %c2
   %j1 = add i64 %j, 1
-  br i1 %both, label %yes, label %inner
+  br i1 %both, label %no, label %inner
 next:
   %i1 = add i64 %i, 1
   br label %outer
-yes:
-  ret i1 true
 no:
   ret i1 false
+yes:
+  ret i1 true
 }
 """
 
@@ -305,7 +305,7 @@ done:
 def parts(code: str) -> str:
     """Those that `code` refers to, directly or through each other."""
     functions = ""
-    for function in (OTHER_FLOAT, ARRAY_MATCHES, OVERLAPS, REORDER, SLOW, HAND_OVER, DROP):
+    for function in (OTHER_FLOAT, ARRAY_MATCHES, APART, REORDER, SLOW, HAND_OVER, DROP):
         name = function.split("define internal")[1].split("@", 1)[1].split("(", 1)[0]
         if f"@{name}(" in code:
             functions += function

@@ -144,7 +144,8 @@ class Module:
         for step in self.plan.steps:
             self._step(step)
         if serial:
-            self._when(serial, "call void @blas.leave()")
+            with body.when(serial):
+                body.emit("call void @blas.leave()")
         body.emit(f"ret i32 {body.value('load i32, ptr %failed')}")
         used = {"blas": uses_blas or serial, "lapack": systems, "parallel": self.uses_parallel}
         symbols = tuple(name for name in used if used[name])
@@ -190,16 +191,9 @@ class Module:
         total = emit_dim(self.body, works_together, self.sizes)
         condition = self.body.compare("sgt", "i64", total, str(blas.SERIAL_UP_TO))
         self.texts.append(blas.SERIAL)
-        self._when(condition, "call void @blas.enter()")
+        with self.body.when(condition):
+            self.body.emit("call void @blas.enter()")
         return condition
-
-    def _when(self, condition: str, line: str) -> None:
-        yes, after = self.body.label("when"), self.body.label("after")
-        self.body.branch_if(condition, yes, after)
-        self.body.open(yes)
-        self.body.emit(line)
-        self.body.branch(after)
-        self.body.open(after)
 
     def _pointer(self, buffer: Buffer) -> str:
         if buffer not in self.pointers:
@@ -281,17 +275,10 @@ class Module:
         if not work.startswith("%"):
             self._collect(function.checks, body.value(call))
             return
-        many, few, after = body.label("split"), body.label("single"), body.label("after")
         above = 2 * blas.PART if isinstance(step, Product) else parallel.ABOVE
-        body.branch_if(body.compare("sgt", "i64", work, str(above)), many, few)
-        body.open(many)
-        split = body.value(call)
-        body.branch(after)
-        body.open(few)
-        single = body.call("i32", step.name, [("i64", "0"), ("i64", total), *arguments])
-        body.branch(after)
-        body.open(after)
-        self._collect(function.checks, body.value(f"phi i32 [ {split}, %{many} ], [ {single}, %{few} ]"))
+        many = body.compare("sgt", "i64", work, str(above))
+        whole = [("i64", "0"), ("i64", total), *arguments]
+        self._collect(function.checks, body.either(many, "i32", lambda: body.value(call), lambda: body.call("i32", step.name, whole)))
 
     def _grain(self, step: Kernel | Product, function: Loops | StripCall | blas.ProductCall, total: str, work: str) -> str:
         """How much of a split step a thread takes at a time. Of a product that decides the bits, so the sizes alone decide it."""

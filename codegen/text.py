@@ -7,7 +7,8 @@ Knows nothing of graphs or kernels. Read `math/__init__.py` or `loops.py` next.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 SCALAR = {"float64": "double", "float32": "float", "int64": "i64", "int32": "i32", "bool": "i1"}
 SHORT = {"double": "f64", "float": "f32", "i64": "i64", "i32": "i32", "i1": "i1", "i8": "i8", "ptr": "p0"}
@@ -119,8 +120,50 @@ class Body:
         self.declarations.add(f"declare {type} @{function}({', '.join([type] * len(operands))})")
         return self.call(type, function, [(type, operand) for operand in operands])
 
+    def aligned(self, pointer: str, boundary: int) -> str:
+        """The first address from the pointer on that is a multiple of the boundary, a power of two."""
+        above = self.op("add", "i64", self.convert("ptrtoint", "ptr", pointer, "i64"), str(boundary - 1))
+        return self.convert("inttoptr", "i64", self.op("and", "i64", above, str(-boundary)), "ptr")
+
     def branch(self, target: str) -> None:
         self.emit(f"br label %{target}")
 
     def branch_if(self, condition: str, yes: str, no: str) -> None:
         self.emit(f"br i1 {condition}, label %{yes}, label %{no}")
+
+    def require(self, condition: str, otherwise: str) -> None:
+        """Go on where the condition holds, else at the block `otherwise`."""
+        label = self.label("ok")
+        self.branch_if(condition, label, otherwise)
+        self.open(label)
+
+    def return_unless(self, condition: str, result: str) -> None:
+        """Go on where the condition holds, else return: return_unless("%fits", "i32 -1")."""
+        go, stop = self.label("go"), self.label("stop")
+        self.branch_if(condition, go, stop)
+        self.open(stop)
+        self.emit(f"ret {result}")
+        self.open(go)
+
+    @contextmanager
+    def when(self, condition: str) -> Iterator[None]:
+        """What is emitted inside runs where the condition holds."""
+        inside, after = self.label("when"), self.label("after")
+        self.branch_if(condition, inside, after)
+        self.open(inside)
+        yield
+        self.branch(after)
+        self.open(after)
+
+    def either(self, condition: str, type: str, yes: Callable[[], str], no: Callable[[], str]) -> str:
+        """What `yes` emits as its value where the condition holds, else what `no` does."""
+        labels, after = (self.label("yes"), self.label("no")), self.label("after")
+        self.branch_if(condition, *labels)
+        found = []
+        for label, value in zip(labels, (yes, no)):
+            self.open(label)
+            result = value()
+            found.append(f"[ {result}, %{self.block} ]")
+            self.branch(after)
+        self.open(after)
+        return self.value(f"phi {type} {', '.join(found)}")
