@@ -15,6 +15,7 @@ from ..ops import digamma, digamma_gap, exp, expm1, gamma, gamma_density, gammai
 from ..ops.gamma import psi_less_log
 from .elementwise import FUNCTIONS as ROWS
 from .quadrature import integrate
+from .zeta import exprel, exprel_slope
 
 maximum, isfinite = ROWS["maximum"], ROWS["isfinite"]
 
@@ -74,14 +75,14 @@ def _gamma_middle(a: Any, x: Any, psi: Any) -> Any:
 
 def upper(s: Any, x: Any) -> Any:
     """The integral of t^(s-1) e^-t from x on."""
-    return _upper(s, x, lambda s, x: gamma(s) * gammaincc(s, x), lambda x, log_v: 1.0, lambda s, depth: -depth * _exprel(s * depth))
+    return _upper(s, x, lambda s, x: gamma(s) * gammaincc(s, x), lambda x, log_v: 1.0, lambda s, depth: -depth * exprel(s * depth))
 
 
 def upper_by_s(s: Any, x: Any) -> Any:
     """Its derivative by s: a factor of log t in the integral."""
     return _upper(
         s, x, lambda s, x: gamma(s) * (digamma(s) * gammaincc(s, x) - gammainc_by_a(s, x)), lambda x, log_v: log(x) + log_v,
-        lambda s, depth: depth * depth * _exprel_slope(s * depth),
+        lambda s, depth: -depth * depth * exprel_slope(s * depth),
     )
 
 
@@ -115,22 +116,6 @@ def _power_exp(x: Any, s: Any, factor: Any) -> Any:
     """x^s e^-x times the factor, the power in halves since it may overflow alone."""
     half = power(x, 0.5 * s)
     return half * (exp(-x) * factor) * half
-
-
-def _exprel(z: Any) -> Any:
-    """(e^z - 1)/z."""
-    zero = z == 0
-    return where(zero, 1.0, expm1(z) / where(zero, 1.0, z))
-
-
-def _exprel_slope(z: Any) -> Any:
-    """-(d/dz)(e^z - 1)/z = (e^z - 1 - z e^z)/z^2, by its series near 0."""
-    near = ops.abs(z) < 1
-    inside, outside = where(near, z, 0.0), where(near, 1.0, z)
-    series: Any = inside * 0.0
-    for j in range(18, -1, -1):
-        series = series * inside - (j + 1) / math.factorial(j + 2)
-    return where(near, series, (expm1(outside) - outside * exp(outside)) / (outside * outside))
 
 
 def lower(s: Any, x: Any) -> Any:

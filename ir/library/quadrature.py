@@ -8,7 +8,7 @@ one that is analytic inside, whatever the ends do, and for infinite ranges.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -56,31 +56,39 @@ def integrate(
     dtype = common_dtype(given)
     dtype = dtype if dtype.kind == "f" else np.dtype("float64")
     nodes = [convert(v, dtype) for v in given]
-    shape = broadcast_shapes("integrate", [node.type.shape for node in nodes])
     kind = "both" if all(ends) else "half" if any(ends) else "finite"
     count = points or (64 if rule == "legendre" else 127)
     if kind not in RULES.get(rule, ()):
         known = "'exponential', 'decaying' to one infinite limit, or 'legendre', 'trapezoid' or 'steep' between finite ones"
         raise located(ExpressionError(f"integrate: the rule must be {known}, got {rule!r}"))
-    wide = [_along(node, (*shape, count)) for node in nodes]
-    constants = [_along(_constant(c, dtype), (*shape, count)) for c in rule_nodes(rule, kind, count, reach or REACH[kind])]
+    wide, constants = _side_by_side(nodes, rule_nodes(rule, kind, count, reach or REACH[kind]), dtype)
     t, weight = _placed(kind, wide, constants, upward=not ends[0])
     return sum(f(t, *wide[len(given) - len(parameters):]) * weight, axis=-1)
 
 
+def summed(f: Callable[..., Any], columns: Sequence[np.ndarray], *parameters: object) -> Node:
+    """The sum of f(*column values, *parameters) over the rows of some constant columns, which lie along one more axis.
+
+    >>> import wengert as wg
+    >>> x = wg.symbol("x")
+    >>> y = summed(lambda k, x: x / k, [np.arange(1.0, 5)], x)
+    >>> round(float(wg.evaluate(wg.Graph("y", [x], [y]), 12.0)[0]), 12)
+    25.0
+    """
+    dtype = common_dtype(parameters)
+    wide, constants = _side_by_side([convert(v, dtype if dtype.kind == "f" else np.dtype("float64")) for v in parameters], columns, dtype)
+    return sum(f(*constants, *wide), axis=-1)
+
+
+def _side_by_side(nodes: Sequence[Node], columns: Sequence[np.ndarray], dtype: np.dtype) -> tuple[list[Node], list[Node]]:
+    """The nodes in their common shape with one more axis, and the constants along that axis."""
+    shape = (*broadcast_shapes("integrate", [node.type.shape for node in nodes]), len(columns[0]))
+    wide = [broadcast_to(reshape(node, (*node.type.shape, 1)) if node.type.ndim else node, shape) for node in nodes]
+    return wide, [broadcast_to(const(value=Constant(np.asarray(column, dtype))), shape) for column in columns]
+
+
 def _infinite(limit: object) -> bool:
     return isinstance(limit, (int, float)) and math.isinf(limit)
-
-
-def _along(node: Node, shape: tuple[Any, ...]) -> Node:
-    """A node (or the constants of a rule) with the nodes' axis behind its own, broadcast."""
-    if node.op is const and node.type.ndim == 1 and node.type.shape[0] == shape[-1]:
-        return broadcast_to(node, shape)
-    return broadcast_to(reshape(node, (*node.type.shape, 1)) if node.type.ndim else node, shape)
-
-
-def _constant(values: np.ndarray, dtype: np.dtype) -> Node:
-    return const(value=Constant(np.asarray(values, dtype)))
 
 
 def _placed(kind: str, wide: list[Node], constants: list[Node], upward: bool) -> tuple[Node, Node]:

@@ -5,8 +5,9 @@ import math
 from typing import Any
 
 from .. import ops
-from ..convert import where
+from ..convert import broadcast_to, convert, where
 from ..node import Node
+from ..ops.source import filled
 from .elementwise import FUNCTIONS as ROWS
 from .reductions import floating
 
@@ -60,6 +61,22 @@ def lucas(x: object) -> Node:
     node: Any = floating(x)
     power = exp(math.log(GOLDEN) * node)
     return _rounded(node, power + cospi(node) / power)  # type: ignore[no-any-return]
+
+
+def harmonic(x: object, order: object = None) -> Node:
+    """psi(x + 1) - psi(1), the sum of 1/k for k <= x; of another order m, zeta(m) - zeta(m, x + 1), the sum of k^-m."""
+    node: Any = floating(x)
+    if order is None or (isinstance(order, (int, float)) and order == 1):
+        return ops.digamma_gap(filled(node.type, 1.0), node)
+    m = broadcast_to(convert(order, node.type.dtype), node.type.shape)
+    return ops.riemann_zeta(m) - ops.hurwitz_zeta(m, node + 1)  # type: ignore[no-any-return]
+
+
+def bernoulli(x: object) -> Node:
+    """-x zeta(1 - x), 1 at 0: Bernoulli's numbers with B(1) = 1/2."""
+    node: Any = floating(x)
+    zero = node == 0
+    return where(zero, 1.0, -node * ops.riemann_zeta(1 - where(zero, 2.0, node)))
 
 
 def catalan(x: object) -> Node:

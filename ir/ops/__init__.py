@@ -102,6 +102,7 @@ from .integrals import (
     sinint,
 )
 from .integration import integral
+from .lambert import lambertw0, lambertw0_plus_1, lambertwm1, lambertwm1_plus_1
 from .logic import (
     cast,
     equal,
@@ -126,3 +127,4 @@ from .shape import broadcast, concatenate, flip, pad, reshape, slice, transpose
 from .source import const, input, iota, item, size, stop_gradient
 from .special import digamma, erf, erfc, gamma, gammaln, polygamma
 from .systems import cofactor, det, solve
+from .zeta import dirichlet_eta, hurwitz_zeta, polylog, riemann_zeta

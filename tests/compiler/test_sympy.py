@@ -44,6 +44,8 @@ EXPRESSIONS = [
     sympy.uppergamma(x, y), sympy.uppergamma(-x, y), sympy.lowergamma(x, y), sympy.betainc(x, y, 0, S(1) / 3),
     sympy.betainc_regularized(x, y, S(1) / 5, S(2) / 5), sympy.factorial2(x), sympy.binomial(x + y, y), sympy.RisingFactorial(x, y),
     sympy.FallingFactorial(x, z), sympy.fibonacci(x), sympy.lucas(x), sympy.catalan(x), sympy.subfactorial(3) * x,
+    sympy.zeta(x + y), sympy.zeta(-x), sympy.zeta(x + 1, y), sympy.dirichlet_eta(x), sympy.polylog(y, x / 4), sympy.polylog(2, -x),
+    sympy.LambertW(x), sympy.LambertW(-x / 10, -1), sympy.harmonic(x), sympy.harmonic(x, 2), sympy.bernoulli(x + 2),
     sympy.erfi(x), sympy.erf2(x, y), sympy.erfinv(x / 4), sympy.erfcinv(x / 4), sympy.erf2inv(x / 10, y / 10),
 ]
 POINTS = [(0.7, 1.9, 0.4), (2.3, 1.1, 3.7)]

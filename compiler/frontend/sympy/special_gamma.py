@@ -29,6 +29,33 @@ def _polygamma(expr: Any, args: list[Node]) -> Node:
     return ops.digamma(args[1]) if order == 0 else ops.polygamma(args[1], order=int(order))
 
 
+def _harmonic(expr: Any, args: list[Node]) -> Node:
+    return whole.harmonic(args[0], None if len(args) == 1 or expr.args[1] == 1 else args[1])
+
+
+def _bernoulli(expr: Any, args: list[Node]) -> Node:
+    if len(args) > 1:
+        raise refused(expr, "a Bernoulli polynomial of unknown degree is not supported; give the degree as a number")
+    return whole.bernoulli(args[0])
+
+
+def _zeta(expr: Any, args: list[Node]) -> Node:
+    return ops.riemann_zeta(args[0]) if len(args) == 1 or expr.args[1] == 1 else ops.hurwitz_zeta(*args)
+
+
+def _eta(expr: Any, args: list[Node]) -> Node:
+    if len(args) > 1 and expr.args[1] != 1:
+        raise refused(expr, "the generalised Dirichlet eta is not supported; rewrite it with zeta (expr.rewrite(zeta))")
+    return ops.dirichlet_eta(args[0])
+
+
+def _lambert(expr: Any, args: list[Node]) -> Node:
+    branch = 0 if len(args) == 1 else expr.args[1]
+    if branch not in (0, -1):
+        raise refused(expr, "only the branches 0 and -1 of LambertW are real")
+    return ops.lambertw0(args[0]) if branch == 0 else ops.lambertwm1(args[0])
+
+
 HANDLERS: dict[type, Handler] = {
     sympy.erf: row(ops.erf), sympy.erfc: row(ops.erfc), sympy.erfi: row(ops.erfi), sympy.erf2: row(ops.erf2),
     sympy.erfinv: row(ops.erfinv), sympy.erfcinv: row(ops.erfcinv), sympy.erf2inv: row(ops.erf2inv),
@@ -39,7 +66,8 @@ HANDLERS: dict[type, Handler] = {
     sympy.factorial: composed(lambda x: ops.gamma(x + 1)), sympy.factorial2: composed(whole.factorial2),
     sympy.subfactorial: composed(whole.subfactorial), sympy.binomial: row(ops.binom), sympy.RisingFactorial: row(ops.poch),
     sympy.FallingFactorial: composed(lambda x, k: ops.poch(x - k + 1, k)), sympy.fibonacci: composed(whole.fibonacci),
-    sympy.lucas: composed(whole.lucas), sympy.catalan: composed(whole.catalan),
+    sympy.lucas: composed(whole.lucas), sympy.catalan: composed(whole.catalan), sympy.harmonic: _harmonic,
+    sympy.bernoulli: _bernoulli, sympy.zeta: _zeta, sympy.dirichlet_eta: _eta, sympy.polylog: row(ops.polylog), sympy.LambertW: _lambert,
 }
 
 BACK: dict[Any, Back] = {
@@ -56,4 +84,8 @@ BACK: dict[Any, Back] = {
     ops.betaincc: lambda a, b, x: sympy.betainc_regularized(a, b, x, 1),
     ops.beta_density: lambda a, b, x, y: x**a * y**b / sympy.beta(a, b),
     ops.polygamma: sympy.polygamma,
+    ops.riemann_zeta: sympy.zeta, ops.hurwitz_zeta: sympy.zeta,
+    ops.dirichlet_eta: sympy.dirichlet_eta, ops.polylog: sympy.polylog, ops.lambertw0: sympy.LambertW,
+    ops.lambertwm1: lambda x: sympy.LambertW(x, -1), ops.lambertw0_plus_1: lambda x: 1 + sympy.LambertW(x),
+    ops.lambertwm1_plus_1: lambda x: 1 + sympy.LambertW(x, -1),
 }

@@ -1,0 +1,69 @@
+"""Zeta functions, polylogarithms and harmonic numbers."""
+from __future__ import annotations
+
+import mpmath as mp
+import numpy as np
+
+import wengert as wg
+from wengert.ir import ops
+
+from .oracle import Case, Slope, choice, log, near, uniform
+
+
+def hurwitz(s: mp.mpf, a: mp.mpf, order: int = 0) -> mp.mpf:
+    """mpmath's, whose error is absolute."""
+    with mp.workdps(mp.mp.dps + max(0, int(s * mp.log10(a + 1))) + 10):
+        return mp.zeta(s, a, order)
+
+
+def hurwitz_size(s: mp.mpf, a: mp.mpf) -> mp.mpf:
+    """For s < 1 the terms that cancel."""
+    return abs((a + 10) ** (1 - s) / (s - 1)) if s < 1 else mp.mpf(0)
+
+
+def together_near_one(rng: np.random.Generator, n: int) -> np.ndarray:
+    return 1 - 10.0 ** rng.uniform(-15, -0.5, n)
+
+
+def polylog_by_s(s: mp.mpf, z: mp.mpf) -> mp.mpf:
+    """The series inside; else mpmath's difference, which fails beside whole s."""
+    if abs(z) < 0.95:
+        total, power, k = mp.mpf(0), z, 1
+        while abs(power) > mp.mpf(10) ** (-60):
+            k, power = k + 1, power * z
+            total -= mp.log(k) * power / mp.mpf(k) ** s
+        return total
+    return mp.re(mp.diff(lambda s: mp.polylog(s, z), s)) if abs(s - mp.nint(s)) > 0.02 else mp.nan
+
+
+CASES = [
+    Case(
+        "zeta(s)", wg.special.zeta, mp.zeta, [(uniform(-10, 10),), (uniform(-150, 0),), (log(1, 60),), (near(1, 0, -2, -4, -7),)],
+        "all reals", "composition", [Slope(0, "closed form", lambda s: mp.zeta(s, derivative=1), least=lambda s: mp.zeta(s))],
+    ),
+    Case(
+        "zeta(s, a)", wg.special.zeta, hurwitz, [
+            (uniform(1.001, 30), uniform(0.01, 20)), (near(1, most=0.5), log(1e-3, 1e4)), (log(1.1, 200), log(1e-3, 1e4)),
+            (uniform(-3, 1), uniform(0.1, 9)),
+        ], "a > 0, s > -3", "composition", [
+            Slope(0, "closed form", lambda s, a: hurwitz(s, a, 1),
+                  least=lambda s, a: hurwitz_size(s, a) * mp.log(a + 10) if s < 1 else hurwitz(s, a) * mp.mpf("1e-2")),
+            Slope(1, "closed form", lambda s, a: -s * hurwitz(s + 1, a), least=lambda s, a: s * hurwitz_size(s + 1, a)),
+        ], least=hurwitz_size, share=0.3,
+    ),
+    Case(
+        "dirichlet_eta(s)", ops.dirichlet_eta, mp.altzeta, [(uniform(-10, 10),), (uniform(-150, 0),), (log(1, 60),), (near(1, 0, -2, -7),)],
+        "all reals", "composition", [
+            Slope(0, "closed form", lambda s: mp.diff(mp.altzeta, s), least=lambda s: mp.altzeta(s) if s < 0 else 0),
+        ], share=0.5,
+    ),
+    Case(
+        "polylog(s, z)", wg.special.polylog, mp.polylog, [
+            (uniform(0, 12), uniform(-0.99, 0.99)), (uniform(0.01, 12), log(-1e8, -0.1)), (uniform(0.01, 6), together_near_one),
+            (choice(1, 2, 3, 4), uniform(-0.99, 0.99)), (uniform(-2, 1), uniform(-5, 0.99)),
+        ], "s > -2, z < 1; s > 0 for z < -400", "composition, quadrature", [
+            Slope(0, "series, quadrature", polylog_by_s, least=lambda s, z: mp.polylog(s, z) * mp.mpf("0.01")),
+            Slope(1, "closed form", lambda s, z: mp.polylog(s - 1, z) / z),
+        ], share=0.1,
+    ),
+]

@@ -1,0 +1,123 @@
+"""Sums of powers: Riemann's and Hurwitz's zeta functions and Dirichlet's eta, with the derivative by the exponent.
+
+By Euler and Maclaurin's formula (NIST DLMF 25.2.9 and 25.11.5): some terms as they are, the rest as an integral and
+corrections, each with its derivative, so that both come from one set of powers. Negative exponents of Riemann's are
+reflected (25.4.1).
+"""
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from .. import ops
+from ..convert import where
+from ..ops import digamma, exp, expm1, gammaln, log, power
+from ..ops.special import BERNOULLI
+from .elementwise import FUNCTIONS as ROWS
+from .whole import cospi, sinpi
+
+minimum, exp2 = ROWS["minimum"], ROWS["exp2"]
+TERMS = 10  # added as they are
+CORRECTIONS = [float(b) / math.factorial(2 * j) for j, b in enumerate(BERNOULLI, 1)]
+LOG_TAU, LN2 = math.log(2 * math.pi), math.log(2)
+
+
+class Pair(NamedTuple):
+    """A value and its derivative by s."""
+
+    value: Any
+    slope: Any
+
+
+def _corrections(s: Any, start: Any) -> Pair:
+    """1/2 + the sum of B_2j/(2j)! s (s + 1) ... (s + 2j - 2) start^(1-2j). Beyond 1e8 nothing of it counts, and it would overflow."""
+    s = minimum(s, 1e8)
+    u = 1 / start
+    rising, slope, scale = s, s * 0.0 + 1.0, u
+    total, change = 0.5 + CORRECTIONS[0] * rising * scale, CORRECTIONS[0] * slope * scale
+    for j, c in enumerate(CORRECTIONS[1:], 2):
+        first, second = s + (2 * j - 3), s + (2 * j - 2)
+        slope = slope * (first * second) + rising * (first + second)
+        rising = rising * (first * second)
+        scale = scale * (u * u)
+        total, change = total + (c * scale) * rising, change + (c * scale) * slope
+    return Pair(total, change)
+
+
+def hurwitz(s: Any, a: Any) -> Pair:
+    """The sum of (a + k)^-s for k >= 0, continued to s < 1."""
+    value: Any = None
+    slope: Any = None
+    for k in range(TERMS):
+        term, depth = power(a + k, -s), log(a + k)
+        value = term if value is None else value + term
+        slope = -(depth * term) if slope is None else slope - depth * term
+    start = a + TERMS
+    last, depth = power(start, -s), log(start)
+    rest, change = _corrections(s, start)
+    pole = 1 / (s - 1)
+    value = value + last * (start * pole + rest)
+    return Pair(value, slope - last * (start * pole * (depth + pole) + depth * rest - change))
+
+
+def _riemann_right(s: Any, regular: bool) -> Pair:
+    """zeta(s) for s > -1/4; `regular`: without its pole 1/(s - 1), for s near 1."""
+    value, slope = 1 + exp2(-s), -LN2 * exp2(-s)
+    for k in range(3, TERMS):
+        term = exp(-math.log(k) * s)
+        value, slope = value + term, slope - math.log(k) * term
+    depth = math.log(TERMS)
+    last = exp(-depth * s)
+    rest, change = _corrections(s, s * 0.0 + TERMS)
+    value, slope = value + last * rest, slope - last * (depth * rest - change)
+    if regular:  # (TERMS^(1-s) - 1)/(s - 1)
+        ratio = Pair(exprel(depth * (1 - s)), exprel_slope(depth * (1 - s)))
+        return Pair(value - depth * ratio.value, slope + depth * depth * ratio.slope)
+    pole = 1 / (s - 1)
+    return Pair(value + last * TERMS * pole, slope - last * TERMS * pole * (depth + pole))
+
+
+def riemann(s: Any) -> Pair:
+    """zeta(s) for all real s."""
+    left = s < -0.25  # nearer to 0 the formula still has its digits, and 1 - s would lose some of s
+    r = where(left, 1 - s, s)
+    right = _riemann_right(r, False)
+    r = where(left, r, 2.0)
+    factor = 2 * exp(gammaln(r) - LOG_TAU * r)
+    sine, cosine = sinpi(0.5 * s), cospi(0.5 * s)
+    value = factor * sine * right.value
+    slope = factor * ((math.pi / 2) * cosine * right.value + sine * ((LOG_TAU - digamma(r)) * right.value - right.slope))
+    return Pair(where(left, value, right.value), where(left, slope, right.slope))
+
+
+def eta(s: Any) -> Pair:
+    """(1 - 2^(1-s)) zeta(s), near s = 1 without the pole that the factor cancels."""
+    near = ops.abs(s - 1) < 0.5
+    inside = where(near, s, 1.0)
+    regular = _riemann_right(inside, True)
+    factor, change = -expm1(LN2 * (1 - inside)), LN2 * exp2(1 - inside)
+    ratio = Pair(exprel(LN2 * (1 - inside)), exprel_slope(LN2 * (1 - inside)))
+    short = Pair(factor * regular.value + LN2 * ratio.value, change * regular.value + factor * regular.slope - LN2 * LN2 * ratio.slope)
+    zeta = riemann(where(near, 3.0, s))
+    outside = where(near, 3.0, s)
+    long = Pair(
+        -expm1(LN2 * (1 - outside)) * zeta.value,
+        LN2 * exp2(1 - outside) * zeta.value - expm1(LN2 * (1 - outside)) * zeta.slope,
+    )
+    return Pair(where(near, short.value, long.value), where(near, short.slope, long.slope))
+
+
+def exprel(z: Any) -> Any:
+    """(e^z - 1)/z."""
+    zero = z == 0
+    return where(zero, 1.0, expm1(z) / where(zero, 1.0, z))
+
+
+def exprel_slope(z: Any) -> Any:
+    """Its derivative, (z e^z - e^z + 1)/z^2, by the series near 0."""
+    near = ops.abs(z) < 1
+    inside, outside = where(near, z, 0.0), where(near, 1.0, z)
+    series: Any = inside * 0.0
+    for j in range(18, -1, -1):
+        series = series * inside + (j + 1) / math.factorial(j + 2)
+    return where(near, series, (outside * exp(outside) - expm1(outside)) / (outside * outside))

@@ -1,0 +1,54 @@
+"""The zeta functions and the polylogarithm (NIST DLMF 25): compositions, whose derivatives by the exponent are compositions too."""
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..op import Op
+from .composite import composite
+
+
+def _where(condition: Any, yes: object, no: object) -> Any:
+    from ..convert import where
+
+    return where(condition, yes, no)
+
+
+def _library() -> Any:
+    from ..library import zeta
+
+    return zeta
+
+
+riemann_zeta: Op = composite(
+    "riemann_zeta", 1, lambda s: _library().riemann(s).value, lambda s, y: _library().riemann(s).slope,
+    doc="Riemann's zeta function of any real number; infinite at 1", sample=((1.1, 9),),
+)
+hurwitz_zeta: Op = composite(
+    "hurwitz_zeta", 2, lambda s, a: _where(a > 0, _library().hurwitz(s, _where(a > 0, a, 1.0)).value, math.nan),
+    lambda s, a, y: _library().hurwitz(s, a).slope, lambda s, a, y: -s * hurwitz_zeta(s + 1, a),
+    doc="the sum of (x2 + k)^-x1 for k >= 0, for x2 > 0", sample=((1.1, 9), (0.5, 9)),
+)
+dirichlet_eta: Op = composite(
+    "dirichlet_eta", 1, lambda s: _library().eta(s).value, lambda s, y: _library().eta(s).slope,
+    doc="the alternating sum of k^-x for k >= 1, continued", sample=((-3, 9),),
+)
+
+
+def _polylog_by_z(s: Any, z: Any, y: Any) -> Any:
+    """Li_(s-1)(z)/z, 1 at 0."""
+    zero = z == 0
+    at = _where(zero, 0.25, z)
+    return _where(zero, 1.0, polylog(s - 1, at) / at)
+
+
+def _li(s: Any, z: Any, by_s: bool = False) -> Any:
+    from ..library.polylog import polylog
+
+    return polylog(s, z, by_s)
+
+
+polylog: Op = composite(
+    "polylog", 2, _li, lambda s, z, y: _li(s, z, True), _polylog_by_z,
+    doc="the sum of x2^k k^-x1 for k >= 1, continued to x2 <= 1", sample=((-0.2, 4), (-3, 0.9)),
+)
