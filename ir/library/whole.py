@@ -69,7 +69,7 @@ def harmonic(x: object, order: object = None) -> Node:
     if order is None or (isinstance(order, (int, float)) and order == 1):
         return ops.digamma_gap(filled(node.type, 1.0), node)
     m = broadcast_to(convert(order, node.type.dtype), node.type.shape)
-    return ops.riemann_zeta(m) - ops.hurwitz_zeta(m, node + 1)  # type: ignore[no-any-return]
+    return ops.riemann_zeta(m) - ops.hurwitz_zeta(m, node + 1)
 
 
 def bernoulli(x: object) -> Node:
