@@ -27,8 +27,6 @@ POWERS = np.arange(0.0, 18.0)  # of log z, which is at least -0.7
 NODES = 191
 
 
-
-
 def polylog(s: Any, z: Any, by_s: bool = False) -> Any:
     """Li_s(z), or its derivative by s. NaN for z > 1, where it is complex."""
     known = uniform(s)

@@ -45,6 +45,11 @@ class Composite:
 COMPOSITE: dict[str, Composite] = {}  # by the name of the op
 
 
+def in_float64(body: Callable[..., Any]) -> Partial:
+    """A partial that is a composition of the arguments alone, computed in float64 like the value."""
+    return lambda *args: Composite("", body).nodes(args[:-1], ())
+
+
 def composite(
     name: str, arity: int, body: Callable[..., Any], *partials: Partial, doc: str, sample: tuple[tuple[float, float], ...],
     attributes: tuple[str, ...] = (),

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from ..op import Op
-from .composite import composite
+from .composite import composite, in_float64
 
 
 def _where(condition: Any, yes: object, no: object) -> Any:
@@ -21,16 +21,16 @@ def _library() -> Any:
 
 
 riemann_zeta: Op = composite(
-    "riemann_zeta", 1, lambda s: _library().riemann(s).value, lambda s, y: _library().riemann(s).slope,
+    "riemann_zeta", 1, lambda s: _library().riemann(s).value, in_float64(lambda s: _library().riemann(s).slope),
     doc="Riemann's zeta function of any real number; infinite at 1", sample=((1.1, 9),),
 )
 hurwitz_zeta: Op = composite(
     "hurwitz_zeta", 2, lambda s, a: _where(a > 0, _library().hurwitz(s, _where(a > 0, a, 1.0)).value, math.nan),
-    lambda s, a, y: _library().hurwitz(s, a).slope, lambda s, a, y: -s * hurwitz_zeta(s + 1, a),
+    in_float64(lambda s, a: _library().hurwitz(s, a).slope), lambda s, a, y: -s * hurwitz_zeta(s + 1, a),
     doc="the sum of (x2 + k)^-x1 for k >= 0, for x2 > 0", sample=((1.1, 9), (0.5, 9)),
 )
 dirichlet_eta: Op = composite(
-    "dirichlet_eta", 1, lambda s: _library().eta(s).value, lambda s, y: _library().eta(s).slope,
+    "dirichlet_eta", 1, lambda s: _library().eta(s).value, in_float64(lambda s: _library().eta(s).slope),
     doc="the alternating sum of k^-x for k >= 1, continued", sample=((-3, 9),),
 )
 
@@ -49,6 +49,6 @@ def _li(s: Any, z: Any, by_s: bool = False) -> Any:
 
 
 polylog: Op = composite(
-    "polylog", 2, _li, lambda s, z, y: _li(s, z, True), _polylog_by_z,
+    "polylog", 2, _li, in_float64(lambda s, z: _li(s, z, True)), _polylog_by_z,
     doc="the sum of x2^k k^-x1 for k >= 1, continued to x2 <= 1", sample=((-0.2, 4), (-3, 0.9)),
 )

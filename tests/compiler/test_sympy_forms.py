@@ -180,6 +180,7 @@ def test_expressions_that_are_not_evaluated():
     (sympy.pi, math.pi), (sympy.E, math.e), (sympy.EulerGamma, 0.5772156649015329), (sympy.Catalan, 0.915965594177219),
     (sympy.GoldenRatio, 1.618033988749895), (sympy.oo, math.inf), (-sympy.oo, -math.inf), (sympy.nan, math.nan), (sympy.zoo, math.nan),
     (sympy.Rational(10**400, 10**400 + 1), 1.0), (sympy.Rational(1, 3), 1 / 3), (sympy.zeta(3), 1.2020569031595942),
+    (sympy.polylog(sympy.Rational(3, 2), -2), -1.2813803831597697), (sympy.LambertW(2), 0.8526055020137255),
     (sympy.CRootOf(x**5 - x - 1, 0), 1.1673039782614187), (sympy.TribonacciConstant, 1.8392867552141612),
 ], ids=str)
 def test_constants(expr, value):

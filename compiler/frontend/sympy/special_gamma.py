@@ -8,7 +8,7 @@ import sympy
 from ....ir import ops
 from ....ir.library import whole
 from ....ir.node import Node
-from .handlers import Back, Handler, composed, refused, row
+from .handlers import Back, Handler, composed, constant, not_real, refused, row
 
 
 def _beta(expr: Any, args: list[Node]) -> Node:
@@ -56,6 +56,19 @@ def _lambert(expr: Any, args: list[Node]) -> Node:
     return ops.lambertw0(args[0]) if branch == 0 else ops.lambertwm1(args[0])
 
 
+def _known(means: Handler) -> Handler:
+    """The function, or of numbers its value as SymPy finds it: exact, where the function itself is long."""
+    def of(expr: Any, args: list[Node]) -> Node:
+        if not all(arg.is_Number for arg in expr.args):
+            return means(expr, args)
+        value, rest = expr.evalf(30).as_real_imag()
+        if not abs(rest) <= 1e-20 * abs(value):
+            raise not_real(expr)
+        return constant(float(value))
+
+    return of
+
+
 HANDLERS: dict[type, Handler] = {
     sympy.erf: row(ops.erf), sympy.erfc: row(ops.erfc), sympy.erfi: row(ops.erfi), sympy.erf2: row(ops.erf2),
     sympy.erfinv: row(ops.erfinv), sympy.erfcinv: row(ops.erfcinv), sympy.erf2inv: row(ops.erf2inv),
@@ -67,7 +80,8 @@ HANDLERS: dict[type, Handler] = {
     sympy.subfactorial: composed(whole.subfactorial), sympy.binomial: row(ops.binom), sympy.RisingFactorial: row(ops.poch),
     sympy.FallingFactorial: composed(lambda x, k: ops.poch(x - k + 1, k)), sympy.fibonacci: composed(whole.fibonacci),
     sympy.lucas: composed(whole.lucas), sympy.catalan: composed(whole.catalan), sympy.harmonic: _harmonic,
-    sympy.bernoulli: _bernoulli, sympy.zeta: _zeta, sympy.dirichlet_eta: _eta, sympy.polylog: row(ops.polylog), sympy.LambertW: _lambert,
+    sympy.bernoulli: _bernoulli, sympy.zeta: _known(_zeta), sympy.dirichlet_eta: _known(_eta), sympy.polylog: _known(row(ops.polylog)),
+    sympy.LambertW: _known(_lambert),
 }
 
 BACK: dict[Any, Back] = {
