@@ -196,7 +196,7 @@ def test_constants(expr, value):
     (sympy.Piecewise((x > 1, x > 0), (False, True)), "join conditions with And, Or and ITE|ITE"),
     (sympy.Derivative(sympy.Function("u")(x), x), "the derivative of an undefined function has no value"),
     (sympy.primepi(x), "primepi is not supported; rewrite it"), (sympy.AccumBounds(0, 1) + x, "an interval is no number"),
-    (sympy.exp(sympy.MatrixSymbol("M", 2, 2)[0, 0]), "M: it is not among the arguments"),
+    (sympy.exp(sympy.MatrixSymbol("M", 2, 2)[0, 0]), "M: it is not among the arguments"), (sympy.LambertW(-1), "it is complex"),
 ], ids=str)
 def test_what_has_no_value(expr, message):
     with pytest.raises(ExpressionError, match=message):
