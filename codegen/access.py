@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from ..ir.types import Dim
 from .affine import Affine
 from .iteration import Iteration
-from .kernels import Buffer, Kernel, Load, Scatter
+from .kernels import Kernel
+from .statements import Buffer, Load, Scatter
 from .text import BYTES, SCALAR, mangle, memory, splat
 
 NOWHERE = "%nowhere"  # a place that is always there, for what must not be read or written

@@ -11,8 +11,9 @@ from .access import Access
 from .affine import Affine, variable
 from .elementwise import Emission, is_float
 from .iteration import Iteration
-from .kernels import Accumulate, Kernel, Running, Scatter
+from .kernels import Kernel
 from .shape import Shape
+from .statements import Accumulate, Running, Scatter
 from .text import vector
 
 BLOCK_POSITION = Affine(((-1, 1),))  # of the result of a block of a long reduction

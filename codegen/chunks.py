@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from ..ir.types import Type
 from .affine import Affine
-from .kernels import Accumulate, Buffer, Compute, Fill, Inside, Kernel, Load, Masked, Plan, Scatter, Statement, Step, Store
+from .kernels import Kernel, Plan, Step
+from .statements import Accumulate, Buffer, Compute, Fill, Inside, Load, Masked, Scatter, Statement, Store
 
 LENGTH = 1000
 # LLVM compares each access of memory with the stores before it: these count as so many statements more.

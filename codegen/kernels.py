@@ -1,188 +1,16 @@
-"""What runs, before it is machine code: buffers, and steps that read and write them. `f.dump("kernels")` prints this.
+"""What runs, before it is machine code: steps that read and write buffers. `f.dump("kernels")` prints this.
 
-A `Kernel` is one loop nest around a straight line of statements on values numbered %0, %1, ...; movement ops have
-become positions, so a statement is a load, an operation, a store or an accumulation. A `Product` is a call of BLAS, a
-`System` one of LAPACK. Knows nothing of LLVM. `roots.py` makes these, `loops.py`, `blas.py` and `lapack.py` run them.
+A `Kernel` is one loop nest around the statements of `statements.py`. A `Product` is a call of BLAS, a `System` one of
+LAPACK. Knows nothing of LLVM. `roots.py` makes these, `loops.py`, `blas.py` and `lapack.py` run them.
 """
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from ..ir.node import Node
-from ..ir.types import Dim, Type, product
-from .affine import Affine
+from ..ir.types import Dim
+from .statements import SEQUENTIAL, Accumulate, Buffer, Load, Running, Statement, Store, moved, positions
 from .text import SCALAR
-
-
-@dataclass(frozen=True, eq=False)
-class Buffer:
-    """Contiguous memory of one array: an argument, a result, a constant, a piece of the arena or of a strip's workspace."""
-
-    name: str
-    kind: str  # "input", "output", "constant", "arena" or "strip"
-    type: Type
-    number: int = 0
-    value: np.ndarray | None = None  # of a constant
-
-    @property
-    def bytes(self) -> Dim:
-        return product(self.type.shape) * self.type.dtype.itemsize
-
-    @property
-    def symbol(self) -> str:
-        """What it is called in LLVM IR; a person's names may be in any script and may look like ours."""
-        return f"in{self.number}" if self.kind == "input" else self.name
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class Load:
-    """buffer[position + the sum of indirect value * stride]; 0 where the mask does not hold.
-
-    Indirect values come from the data: they count from the end if negative and are checked against their size.
-    """
-
-    target: int
-    buffer: Buffer
-    position: Affine
-    mask: int | None = None
-    indirect: tuple[tuple[int, Dim, Dim], ...] = ()  # (value, stride, size)
-
-    def __str__(self) -> str:
-        where = " + ".join([str(self.position), *(f"{s}*%{v}" for v, s, _ in self.indirect)])
-        return f"%{self.target} = {self.buffer}[{where}]" + (f" if %{self.mask}" if self.mask is not None else "")
-
-
-@dataclass(frozen=True)
-class Compute:
-    """An elementwise op on values."""
-
-    target: int
-    node: Node
-    operands: tuple[int, ...]
-
-    def __str__(self) -> str:
-        return f"%{self.target} = {self.node.op.name} {', '.join(f'%{v}' for v in self.operands)}"
-
-
-@dataclass(frozen=True)
-class Fill:
-    """A number that is known now."""
-
-    target: int
-    value: object
-    dtype: str
-
-    def __str__(self) -> str:
-        return f"%{self.target} = {self.value}"
-
-
-@dataclass(frozen=True)
-class Ramp:
-    """A position (an index, a size) as a number."""
-
-    target: int
-    position: Affine
-    dtype: str
-
-    def __str__(self) -> str:
-        return f"%{self.target} = {self.position}"
-
-
-@dataclass(frozen=True)
-class Inside:
-    """A mask: each position is in 0 .. size-1, and the outer mask holds."""
-
-    target: int
-    ranges: tuple[tuple[Affine, Dim], ...]
-    outer: int | None
-
-    def __str__(self) -> str:
-        text = " and ".join(f"0 <= {p} < {n}" for p, n in self.ranges)
-        return f"%{self.target} = {text}" + (f" and %{self.outer}" if self.outer is not None else "")
-
-
-@dataclass(frozen=True)
-class Masked:
-    """The value where the mask holds, else 0."""
-
-    target: int
-    mask: int
-    value: int
-    dtype: str
-
-    def __str__(self) -> str:
-        return f"%{self.target} = %{self.value} if %{self.mask} else 0"
-
-
-@dataclass(frozen=True)
-class Store:
-    """buffer[position] = value."""
-
-    buffer: Buffer
-    position: Affine
-    value: int
-
-    def __str__(self) -> str:
-        return f"{self.buffer}[{self.position}] = %{self.value}"
-
-
-LOCATE = ("argmax", "argmin")  # reductions whose result is a position
-
-
-@dataclass(frozen=True)
-class Accumulate:
-    """buffer[position] = the sum (prod, max, min) of value over the reduced loops; for argmax and argmin, where along the
-    only reduced loop the value is first largest (smallest)."""
-
-    op: str
-    buffer: Buffer
-    position: Affine
-    value: int
-
-    def __str__(self) -> str:
-        return f"{self.buffer}[{self.position}] = {self.op} of %{self.value}"
-
-    @property
-    def locates(self) -> bool:
-        """Whether the result is a position instead of a value."""
-        return self.op in LOCATE
-
-
-@dataclass(frozen=True)
-class Running:
-    """Along the only reduced loop, r = a*r + b from r = 0 stored at each step; a is None for running sums."""
-
-    buffer: Buffer
-    position: Affine
-    a: int | None
-    b: int
-
-    def __str__(self) -> str:
-        return f"{self.buffer}[{self.position}] = running {f'%{self.a} * r + ' if self.a is not None else 'r + '}%{self.b}"
-
-
-@dataclass(frozen=True)
-class Scatter:
-    """buffer[position + indirect] += value, in the order of the loops."""
-
-    buffer: Buffer
-    position: Affine
-    indirect: tuple[tuple[int, Dim, Dim], ...]
-    value: int
-
-    def __str__(self) -> str:
-        where = " + ".join([str(self.position), *(f"{s}*%{v}" for v, s, _ in self.indirect)])
-        return f"{self.buffer}[{where}] += %{self.value}"
-
-
-Statement = Load | Compute | Fill | Ramp | Inside | Masked | Store | Accumulate | Running | Scatter
-SEQUENTIAL = (Running, Scatter)  # these need the elements one by one, in order
 
 
 @dataclass
@@ -233,6 +61,10 @@ class Clear:
     def writes(self) -> Iterator[Buffer]:
         return iter((self.buffer,))
 
+    @property
+    def work(self) -> Dim:
+        return self.buffer.type.size
+
     def __str__(self) -> str:
         return f"clear {self.buffer}"
 
@@ -256,6 +88,11 @@ class Product:
 
     def writes(self) -> Iterator[Buffer]:
         return iter((self.out,))
+
+    @property
+    def work(self) -> Dim:
+        """About how many scalar operations this takes."""
+        return 2 * self.batch * self.rows * self.inner * self.columns
 
     def __str__(self) -> str:
         a, b = (f"{x}{'^T' if t else ''}" for x, t in zip((self.a, self.b), self.transposed))
@@ -327,12 +164,6 @@ def collapsed(kernel: Kernel) -> Kernel:
     return kernel
 
 
-def positions(statement: Statement) -> tuple[Affine, ...]:
-    if isinstance(statement, Inside):
-        return tuple(p for p, _ in statement.ranges)
-    return (statement.position,) if hasattr(statement, "position") else ()
-
-
 def _straight(kernel: Kernel, outer: int) -> bool:
     if any(isinstance(s, SEQUENTIAL) for s in kernel.statements):
         return False
@@ -347,12 +178,3 @@ def _joined(kernel: Kernel, outer: int) -> Kernel:
     sizes = (*kernel.sizes[:outer], kernel.sizes[outer] * kernel.sizes[outer + 1], *kernel.sizes[outer + 2:])
     reduced = frozenset(number[k] for k in kernel.reduced if k in number)
     return replace(kernel, sizes=sizes, reduced=reduced, statements=[moved(s, number) for s in kernel.statements])
-
-
-def moved(statement: Statement, number: dict[int, int]) -> Statement:
-    """The statement with its loop variables numbered anew."""
-    if isinstance(statement, Inside):
-        return replace(statement, ranges=tuple((p.renamed(number), n) for p, n in statement.ranges))
-    if isinstance(statement, (Load, Ramp, Store, Accumulate, *SEQUENTIAL)):
-        return replace(statement, position=statement.position.renamed(number))
-    return statement

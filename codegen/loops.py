@@ -15,23 +15,10 @@ from .access import STATUS, Access, checks
 from .accumulators import Accumulators
 from .elementwise import emit_elementwise, is_float
 from .iteration import Iteration
-from .kernels import (
-    Accumulate,
-    Compute,
-    Fill,
-    Inside,
-    Kernel,
-    Load,
-    Masked,
-    Ramp,
-    Running,
-    Scatter,
-    Statement,
-    Store,
-    positions,
-)
+from .kernels import Kernel
 from .shape import Shape
 from .sizes import emit_unless_empty
+from .statements import Accumulate, Compute, Fill, Inside, Load, Masked, Ramp, Running, Scatter, Statement, Store, positions
 from .text import SCALAR, Body, vector
 
 PARAMETERS = 30  # a straight line with more buffers finds arguments and results through the two arrays of pointers

@@ -13,19 +13,19 @@ from ..ir.graph import Graph
 from ..ir.ops.composite import expanded
 from ..ir.types import Dim, product
 from . import blas, external, lapack, math, memory, parallel
-from .affine import Affine
+from .blocks import Blocked, in_blocks
 from .chunks import chunked
 from .elementwise import weight
-from .kernels import SEQUENTIAL, Accumulate, Buffer, Clear, Compute, Kernel, Load, Plan, Product, Scatter, Statement, Step, System
+from .kernels import Clear, Kernel, Plan, Product, Step, System
 from .loops import Loops
 from .outside import blas_threads_are_ours
 from .schedule import planned
 from .shape import shape_of
 from .sizes import emit_dim, emit_unless_empty
+from .statements import Buffer, Compute, Scatter
 from .strips import StripCall, Strips, in_strips
 from .text import Body
 
-BLOCK = 1 << 14          # elements of one partial sum of a long reduction; fixed, so that threads do not change the order
 INLINE_STATEMENTS = 40   # kernels up to this length become part of the body
 CALLS_TO_INLINE = 2      # a vector function called at most this often is inlined
 
@@ -51,70 +51,22 @@ def lower(graph: Graph, width: int, threads: int, alone: bool = False) -> Lowere
     for step in plan.steps:
         work = work + work_of(step)
     plan = chunked(plan)
-    plan = replace(plan, steps=[part for step in plan.steps for part in in_blocks(step, width)])
+    plan = replace(plan, steps=[part for step in plan.steps for part in _parts(step, width)])
     return Module(graph, plan, width, threads, work, alone).lowered()
 
 
 def work_of(step: Step) -> Dim:
     """Estimated scalar operations of a step."""
-    if isinstance(step, Product):
-        return 2 * step.batch * step.rows * step.inner * step.columns
-    if isinstance(step, System):
+    if not isinstance(step, Kernel):
         return step.work
-    if isinstance(step, Clear):
-        return step.buffer.type.size
-    each = sum(weight(s.node) if isinstance(s, Compute) else 1 for s in step.statements)
-    return product(step.sizes) * each
+    return product(step.sizes) * sum(weight(s.node) if isinstance(s, Compute) else 1 for s in step.statements)
 
 
-def in_blocks(step: Step, width: int) -> list[Step]:
-    """A long sum over everything becomes partial sums over fixed blocks, and a sum of these."""
+def _parts(step: Step, width: int) -> list[Step]:
+    """A kernel in the form in which it runs: in blocks, in strips, or as it is."""
     if not isinstance(step, Kernel):
         return [step]
-    if not _is_long_total(step):
-        return [in_strips(step, width)]
-    shape = shape_of(step, width)
-    inner = product(step.sizes[k] for k in shape.order[1:])
-    each = max(BLOCK // inner, 1) if isinstance(inner, int) and inner else 1
-    blocks = (step.sizes[shape.order[0]] + (each - 1)) // each
-    statements: list[Statement] = []
-    finals: list[Kernel] = []
-    inside = tuple(step.sizes[k] for k in shape.order[1:])
-    for s in step.statements:
-        if isinstance(s, Accumulate):
-            part = Buffer(f"{step.name}.part{len(finals)}", "arena", s.buffer.type.with_shape((blocks,)))
-            statements.append(replace(s, buffer=part, position=Affine(((-1, 1),))))
-            finals.append(_final(f"{step.name}.total{len(finals)}", s, part, blocks, inside))
-        else:
-            statements.append(s)
-    first = Blocked(step.name, step.sizes, step.reduced, statements, step.dtypes, block=each, blocks=blocks)
-    return [first, *finals]
-
-
-@dataclass
-class Blocked(Kernel):
-    """A kernel whose first loop is cut into blocks, each with results of its own."""
-
-    block: int = 0
-    blocks: Dim = 0
-
-    def title(self) -> str:
-        return f"kernel {self.name}, for each block b of {self.block} in the first loop"
-
-
-def _final(name: str, s: Accumulate, part: Buffer, blocks: Dim, inside: tuple[Dim, ...]) -> Kernel:
-    """The sum of the parts; where a loop inside the blocks is empty, there are none."""
-    load = Load(0, part, Affine(((0, 1),)))
-    total = Accumulate(s.op, s.buffer, s.position, 0)
-    return Kernel(name, (blocks,), frozenset({0}), [load, total], {0: part.type.dtype_name}, needs=inside)
-
-
-def _is_long_total(kernel: Kernel) -> bool:
-    in_order = kernel.locates() or any(isinstance(s, SEQUENTIAL) for s in kernel.statements)
-    if not kernel.sizes or len(kernel.reduced) < len(kernel.sizes) or in_order:
-        return False
-    total = product(kernel.sizes)
-    return not isinstance(total, int) or total > 2 * BLOCK
+    return [*(in_blocks(step, width) or (in_strips(step, width),))]
 
 
 class Module:

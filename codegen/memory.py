@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..ir.types import Dim
-from .kernels import Buffer, Plan
+from .kernels import Plan
+from .statements import Buffer
 
 ALIGN = 64  # a cache line and the widest vector
 

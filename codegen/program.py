@@ -17,9 +17,10 @@ from .callable import NativeCallable, has_fast_path, slow_offset
 from .code import Code
 from .compiled import Compiled, exports
 from .entry import call_text
-from .kernels import Buffer, Product, Step, System
+from .kernels import Product, Step, System
 from .lower import lower
 from .signature import Signature
+from .statements import Buffer
 
 
 def vector_bytes() -> int:

@@ -15,8 +15,9 @@ from ..ir.ops.reductions import kept
 from ..ir.ops.source import filled, input
 from ..ir.types import Dim, Shape, Type, product
 from .affine import Affine, row_major, variable
-from .kernels import LOCATE, Accumulate, Buffer, Kernel, Product, Running, Scatter, Statement, Store, System, collapsed
+from .kernels import Kernel, Product, System, collapsed
 from .roles import REDUCTIONS, SEQUENTIAL, SYSTEMS, is_small_product, product_loops, product_operand
+from .statements import LOCATE, Accumulate, Buffer, Running, Scatter, Statement, Store
 from .trace import Trace, base, row_major_strides
 
 Loops = tuple[Shape, tuple[int, ...]]  # the sizes of the loops, and the numbers of those that are reduced

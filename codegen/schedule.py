@@ -13,9 +13,10 @@ from ..ir.node import Node
 from ..ir.ops.source import uniform
 from ..ir.types import Dim, Shape
 from .keep import Kept
-from .kernels import Buffer, Clear, Kernel, Plan, Statement, Step, Store, System
+from .kernels import Clear, Kernel, Plan, Step, System
 from .roles import SYSTEMS, is_barrier, is_leaf, is_zero, product_operand
 from .roots import Loops, Root, cofactors_of, factored, kernel_of, step_of, system_of
+from .statements import Buffer, Statement, Store
 from .trace import Trace, base, row_major_strides, unit_axes_only
 
 CLEAR_FROM = 8  # this many zeros among joined parts are written at once

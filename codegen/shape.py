@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .elementwise import weight
-from .kernels import Compute, Inside, Kernel, Ramp, Running, Scatter, positions
+from .kernels import Kernel
+from .statements import Compute, Inside, Ramp, Running, Scatter, positions
 from .text import BYTES, SCALAR, memory
 
 STREAM_FROM = 8  # vectors in a row, from which reading rows as they lie beats keeping the sums in registers

@@ -12,9 +12,10 @@ from ..ir.types import Type
 from . import chunks
 from .affine import Affine
 from .chunks import Workspace, cut
-from .kernels import Buffer, Compute, Fill, Inside, Kernel, Load, Masked, Ramp, Store
+from .kernels import Kernel
 from .loops import Loops
 from .shape import Shape, shape_of
+from .statements import Buffer, Compute, Fill, Inside, Load, Masked, Ramp, Store
 from .text import SCALAR, Body, memory
 
 STACK = 1 << 20  # a workspace of more bytes is not put on the stack: the loop stays whole

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ..ir.node import Node
 from ..ir.types import Dim
 from .affine import Affine, row_major
-from .kernels import Buffer, Compute, Fill, Inside, Load, Masked, Ramp, Statement
+from .statements import Buffer, Compute, Fill, Inside, Load, Masked, Ramp, Statement
 
 Index = tuple[Affine, ...]
 Key = tuple[Node, Index, "int | None"]  # a node at an index, needed only where the mask (a value) holds

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sensitivity import assert_as_interpreted
 
-from wengert.codegen import blas, chunks, keep, loops, lower, parallel, program, roles, shape
+from wengert.codegen import blas, blocks, chunks, keep, loops, lower, parallel, program, roles, shape
 from wengert.codegen.callable import NativeCallable
 from wengert.codegen.math import ORDERED
 from wengert.compiler.autodiff import grad, jvp
@@ -32,7 +32,7 @@ from wengert.ir.types import Dim, Type, evaluate_dim
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33)
 ALL = ("float64", "float32", "int64", "int32", "bool")
 FLOATS = ("float64", "float32")
-SMALL = [(parallel, "ABOVE", 50), (blas, "PART", 40), (blas, "ALIGN", 2), (blas, "SERIAL_UP_TO", 30), (lower, "BLOCK", 8),
+SMALL = [(parallel, "ABOVE", 50), (blas, "PART", 40), (blas, "ALIGN", 2), (blas, "SERIAL_UP_TO", 30), (blocks, "BLOCK", 8),
          (lower, "INLINE_STATEMENTS", 3), (chunks, "LENGTH", 4), (shape, "STREAM_FROM", 1), (loops, "PARAMETERS", 2),
          (roles, "SMALL_PRODUCT", 2), (keep, "KEEP_ABOVE", 1)]
 quick = settings(max_examples=60, suppress_health_check=list(HealthCheck))
