@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import sympy
+from sympy.codegen import cfunctions as c
+from sympy.codegen.matrix_nodes import MatrixSolve
+from sympy.codegen.numpy_nodes import logaddexp, logaddexp2
+from sympy.codegen.scipy_nodes import cosm1, powm1
 from sympy.combinatorics import Permutation
 from sympy.core.function import AppliedUndef
 from sympy.functions.special.singularity_functions import SingularityFunction
 from sympy.functions.special.tensor_functions import LeviCivita
 from sympy.logic.boolalg import Equivalent, Implies, Nand, Nor, Xnor
 from sympy.matrices import expressions as m
+from sympy.tensor.array import expressions as tensor
 from sympy.utilities.lambdify import implemented_function
 
 import wengert as wg
@@ -32,7 +37,8 @@ A, B = sympy.MatrixSymbol("A", 3, 3), sympy.MatrixSymbol("B", 3, 3)
 v, w = sympy.MatrixSymbol("v", 3, 1), sympy.MatrixSymbol("w", 3, 1)
 a = sympy.IndexedBase("a", shape=(4,))
 p, q = sympy.Gt(x, 0), sympy.Gt(y, 0)
-ARRAYS = {array: wg.symbol(str(array), tuple(map(int, array.shape))) for array in (A, B, v, w, a)}
+T = tensor.ArraySymbol("T", (2, 2, 2))
+ARRAYS = {array: wg.symbol(str(array), tuple(map(int, array.shape))) for array in (A, B, v, w, a, T)}
 
 
 def plain(kind: Any, *args: Any) -> Any:
@@ -51,6 +57,10 @@ EXAMPLES: dict[type, Any] = {type(expr): expr for expr in (
     plain(Xnor, p, q), plain(sympy.Not, p), Implies(p, q), Equivalent(p, q), sympy.ITE(p, q, x > y),
     plain(sympy.Contains, x, sympy.Interval(0, 1)), sympy.true, sympy.false, LeviCivita(x, y, z), SingularityFunction(x, y, 2),
     sympy.Sum(a[i], (i, 0, 3)), sympy.Product(a[i], (i, 0, 3)), sympy.betainc(x, y, 0, z), sympy.betainc_regularized(x, y, 0, z),
+    c.isnan(x), c.isinf(x), logaddexp(x, y), logaddexp2(x, y), cosm1(x), powm1(x, y), MatrixSolve(A, v),
+    tensor.ArrayTensorProduct(A, v), tensor.ArrayContraction(tensor.ArrayTensorProduct(A, B), (1, 2)),
+    tensor.ArrayDiagonal(T, (0, 1)), T[0, 1, 1], tensor.ArrayAdd(T, T), tensor.PermuteDims(T, [2, 0, 1]), tensor.Reshape(T, (4, 2)),
+    tensor.ZeroArray(2, 2), tensor.OneArray(2, 2), tensor.ArrayElementwiseApplyFunc(sympy.exp, T),
 )}
 EXAMPLES |= {sympy.NumberSymbol: sympy.pi, AppliedUndef: implemented_function("f", lambda s: s * s)(x),
              sympy.MatrixExpr: m.PermutationMatrix(Permutation([1, 2, 0])), sympy.hyper: sympy.hyper([x, y], [z], t)}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy
+from sympy.codegen.matrix_nodes import MatrixSolve
 from sympy.matrices import expressions as m
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
@@ -21,6 +22,7 @@ from ...autodiff.batching import batch
 from ..trace import fresh
 from .handlers import SCALAR, Handler, Needed, Special, refused, rewritten
 from .loops import dim_of, element
+from .tensors import applied
 
 if TYPE_CHECKING:
     from .convert import Converter
@@ -140,21 +142,7 @@ def _indexed(expr: Any, args: list[Node], convert: Converter) -> Node:
     return element(expr, array, index, convert)
 
 
-def _array_element(expr: Any, args: list[Node], convert: Converter) -> Node:
-    return element(expr, args[0], expr.indices, convert)
-
-
 # ------------------------------------------------------------------------------------------- functions of the elements
-
-def _applied(expr: Any, args: list[Node], convert: Converter) -> Node:
-    """A function applied to every element."""
-    (x,), function = args, expr.function
-    size = x.type.size
-    node = fresh(SCALAR)
-    value = convert.within(expr, {function.variables[0]: node})(function.expr)
-    flat = batch([value], {node: ops.reshape(x, shape=(size,))})[0]
-    return ops.reshape(flat, shape=x.type.shape)
-
 
 def _of_indices(expr: Any, convert: Converter) -> Node:
     """A matrix whose elements are a function of row and column."""
@@ -197,7 +185,7 @@ HANDLERS: dict[type, Handler | Special] = {
     m.MatrixSlice: _of_first(_slice), m.MatrixPermute: _of_first(_permuted),
     m.DiagMatrix: _of_all(lambda x: library.diag(library.ravel(x))),
     m.DiagonalOf: _of_all(lambda x: library.reshape(library.diagonal(x), (-1, 1))), m.DiagonalMatrix: _of_all(_masked_diagonal),
-    ElementwiseApplyFunction: Special(lambda expr: (expr.expr,), _applied), m.FunctionMatrix: _of_none(_of_indices),
+    ElementwiseApplyFunction: Special(lambda expr: (expr.expr,), applied), m.FunctionMatrix: _of_none(_of_indices),
     sympy.MatrixExpr: rewritten(_as_explicit),
-    MatrixElement: _of_first(_element), sympy.Indexed: Special(lambda expr: (), _indexed),
+    MatrixSolve: _of_all(library.solve), MatrixElement: _of_first(_element), sympy.Indexed: Special(lambda expr: (), _indexed),
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixElement
+from sympy.tensor.array.expressions import ArraySymbol
 
 from ....ir import library, ops, provenance
 from ....ir.errors import DTypeError, ExpressionError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # What may be an argument of `lambdify`, and is looked up among the symbols before anything else.
 NAMED = (
     sympy.Symbol, AppliedUndef, sympy.Derivative, sympy.Indexed, sympy.IndexedBase, sympy.Idx, sympy.MatrixSymbol, MatrixElement,
+    ArraySymbol,
 )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import sympy
 from sympy.codegen import cfunctions as c
+from sympy.codegen.numpy_nodes import logaddexp, logaddexp2
+from sympy.codegen.scipy_nodes import cosm1, powm1
 
 from ....ir import library, ops
 from ....ir.node import Node, make
@@ -14,6 +16,11 @@ from .handlers import Handler, Special, composed, row
 
 def _log(expr: Any, args: list[Node]) -> Node:
     return make(ops.log, args[:1]) if len(args) == 1 else make(ops.divide, [make(ops.log, [a]) for a in args])
+
+
+def _power_less_one(x: Node, y: Node) -> Node:
+    """x**y - 1, without cancellation where x is positive."""
+    return library.where(x > 0, library.expm1(y * library.log(x)), x**y - 1)
 
 
 HANDLERS: dict[type, Handler | Special] = {
@@ -32,5 +39,7 @@ HANDLERS: dict[type, Handler | Special] = {
     sympy.acsch: composed(lambda x: library.arcsinh(1 / x)),
     c.expm1: row(ops.expm1), c.log1p: row(ops.log1p), c.exp2: row(ops.exp2), c.log2: row(ops.log2), c.log10: row(ops.log10),
     c.Sqrt: row(ops.sqrt), c.Cbrt: row(ops.cbrt), c.hypot: row(ops.hypot),
+    logaddexp: row(ops.logaddexp), logaddexp2: composed(library.logaddexp2), cosm1: composed(lambda x: -2 * library.sin(x / 2) ** 2),
+    powm1: composed(_power_less_one), c.isnan: row(ops.isnan), c.isinf: row(ops.isinf),
     c.fma: composed(lambda x, y, z: ops.add(ops.multiply(x, y), z)),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy
+from sympy.tensor.array.expressions import ArraySymbol
 
 from . import (
     arithmetic,
@@ -22,6 +23,7 @@ from . import (
     special_gamma,
     special_integrals,
     special_polynomials,
+    tensors,
 )
 from .handlers import Handler, Special, refused, rewritten
 
@@ -39,6 +41,7 @@ FAMILIES = (  # modules of HANDLERS (from classes to handlers) and, where to_sym
     special_gamma,
     special_integrals,
     special_polynomials,
+    tensors,
 )
 
 TABLE: dict[type, Handler | Special] = {}
@@ -51,6 +54,7 @@ _ANOTHER = "rewrite it (expr.rewrite, expr.doit, subs) in functions that docs/sy
 NO_VALUE: dict[type, str] = {
     sympy.Symbol: "it is not among the arguments; list it there, or give its value with subs",
     sympy.MatrixSymbol: "it is not among the arguments; list it there, or give its value with subs",
+    ArraySymbol: "it is not among the arguments; list it there, or give its value with subs",
     sympy.IndexedBase: "an array has no value here; index it, and list it as an argument",
     sympy.Idx: "it is not the index of a sum and not among the arguments; list it there, or give its value with subs",
     sympy.Lambda: "a Lambda is a function and no number; call it with its arguments",
