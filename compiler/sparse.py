@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..ir.errors import ArgumentError
+from .around import Around
 from .autodiff.sparse import SparseMatrix
 from .model import write
 
@@ -91,12 +92,12 @@ def split(outputs: Any) -> tuple[Any, dict[Any, Structure]]:
     return (parts if isinstance(outputs, Mapping) else list(parts.values())) if structures else outputs, structures
 
 
-class SparseFunction:
+class SparseFunction(Around):
     """A compiled function some of whose results are sparse: by their places, or by their keys in a dict."""
 
     def __init__(self, function: Any, structures: Mapping[Any, Structure]) -> None:
-        self.function, self.structures = function, dict(structures)
-        self.__name__, self.__doc__ = function.__name__, function.__doc__
+        super().__init__(function)
+        self.structures = dict(structures)
 
     def __call__(self, *args: Any, out: Any = None, **named: Any) -> Any:
         if out is None:
@@ -138,11 +139,3 @@ class SparseFunction:
         structures = [{"output": key or 0, "format": s.format, "rows": s.rows.tolist(), "columns": s.columns.tolist(), "shape": s.shape}
                       for key, s in self.structures.items()]
         return self.function._exported(folder, {"sparse": structures}, name, triple, cpu, features)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.function, name)  # dump, explain, cost
-
-    def __repr__(self) -> str:
-        return repr(self.function)

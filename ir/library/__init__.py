@@ -32,7 +32,7 @@ from .composed import composed
 # Every public function of these modules is a function of the language. A composed one asks for the user's line once.
 FUNCTIONS: dict[str, Any] = {}
 _FOR_EACH_OTHER = {  # what the modules share
-    "integer", "axis_of", "axes_of", "shape_from", "keep_axes", "common_shape", "divided", "reduce", "accumulating", "truth", "count",
+    "integer", "axis_of", "axes_of", "shape_from", "keep_axes", "divided", "reduce", "accumulating", "truth", "count",
     "floating", "several", "positions", "clamped", "grouped_axes", "root", "euclidean",
 }
 for _module in (

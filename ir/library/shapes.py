@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..convert import as_node, broadcast_shapes, broadcast_together
+from ..convert import as_node, broadcast_together
 from ..convert import broadcast_to as broadcast_node
 from ..errors import ExpressionError, ShapeError
 from ..node import Node, located
@@ -224,10 +224,6 @@ def broadcast_to(x: object, shape: object) -> Node:
 def broadcast_arrays(*arrays: object) -> tuple[Node, ...]:
     """The arrays in their common shape."""
     return tuple(broadcast_together("broadcast_arrays", [as_node(a) for a in arrays]))
-
-
-def common_shape(op: str, *nodes: Node) -> Shape:
-    return broadcast_shapes(op, [node.type.shape for node in nodes])
 
 
 def flip(x: object, axis: object = None) -> Node:

@@ -16,7 +16,6 @@ from .elementary import exp, log, log1p, sqrt
 from .special import digamma, gamma, gammaln, polygamma
 
 SQRT_TAU = math.sqrt(2 * math.pi)
-HALF_LOG_TAU = math.log(2 * math.pi) / 2
 # x (log(gamma(x)) - (x - 1/2) log x + x - log(2 pi)/2) in 1/x^2 for x >= 4.5, as in codegen/math/gamma.py
 STIRLING = (0.0833333333333333, -0.0027777777777406795, 0.0007936507799368457, -0.0005952357770421641,
             0.0008415362569967117, -0.001905630598218501, 0.005996911407174616, -0.0203501730553044, 0.0455770176577903)

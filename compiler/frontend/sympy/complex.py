@@ -15,6 +15,7 @@ from ....ir import ops
 from ....ir.errors import ArgumentError, DTypeError, ExpressionError
 from ....ir.node import Node, located, postorder
 from ....ir.types import Type
+from ...around import Around
 from .. import tree
 from .arguments import Arguments, bound, flattened
 from .complex_table import PairConverter
@@ -111,16 +112,15 @@ def compiled(layout: Arguments, exprs: Any, wrt: Any, derived: Derived | None, c
     return ComplexFunction(call, arguments, structure, halves, len(groups))
 
 
-class ComplexFunction:
+class ComplexFunction(Around):
     """A compiled function of complex numbers: f(*numbers) -> complex numbers and arrays, or many points of them at once."""
 
     def __init__(self, call: Any, arguments: ComplexArguments, structure: Any, halves: list[bool], groups: int) -> None:
-        self.function = call
+        super().__init__(call)
         self._names, self._structure = arguments.layout.calls, structure
         self._nested = arguments.layout.structure
         self._complex = [(node.attrs[0], node.type.ndim - 1) if flag else None for node, flag in zip(arguments.inputs, arguments.complex)]
         self._halves, self._groups = halves, groups
-        self.__name__, self.__doc__ = call.__name__, call.__doc__
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         given = bound(self.__name__, self._names, args, named)
@@ -146,18 +146,6 @@ class ComplexFunction:
         if array.ndim < rank:
             raise ArgumentError(f"{self.__name__}: argument {name}: expected an array of {rank} axes, got shape {array.shape}")
         return np.stack([array.real, array.imag]).astype("float64", copy=False)
-
-    def save(self, path: object) -> None:
-        raise ExpressionError(f"{self.__name__}: save writes functions of numbers and arrays; this one's arguments or results are "
-                              "put together in Python: pickle it")
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.function, name)  # dump, explain, cost
-
-    def __repr__(self) -> str:
-        return repr(self.function)
 
 
 def _joined(re: Any, im: Any) -> Any:

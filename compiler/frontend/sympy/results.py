@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from ....ir.errors import ExpressionError
 from ....ir.node import Node
 from ....ir.types import Dim
+from ...around import Around
 from .. import tree
 from .arguments import Arguments, bound, flattened
 from .convert import Converter, entries, stacked
@@ -85,15 +85,14 @@ def _shape(exprs: Any) -> tuple[int, ...] | None:
     return (len(exprs), *(shapes.pop() if shapes else ()))  # type: ignore[misc]
 
 
-class Lambdified:
+class Lambdified(Around):
     """A compiled function whose arguments or results are nested."""
 
     def __init__(self, call: Any, layout: Arguments, structure: Any, count: int) -> None:
-        self.function = call
+        super().__init__(call)
         self._arguments = None if layout.plain else layout.structure
         self._names = layout.calls
         self._structure, self._count = structure, count
-        self.__name__, self.__doc__ = call.__name__, call.__doc__
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if self._arguments is not None:
@@ -103,15 +102,3 @@ class Lambdified:
         groups = [parts[k : k + self._count] for k in range(0, len(parts), self._count)]
         found = [group[0] if self._structure is None else tree.unflatten(self._structure, group) for group in groups]
         return found[0] if len(found) == 1 else tuple(found)
-
-    def save(self, path: object) -> None:
-        raise ExpressionError(f"{self.__name__}: save writes functions of numbers and arrays; this one's arguments or results are "
-                              "put together in Python: pickle it")
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.function, name)  # dump, explain, cost
-
-    def __repr__(self) -> str:
-        return repr(self.function)
