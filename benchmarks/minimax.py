@@ -6,7 +6,7 @@ into an error of the function's result. It must not be imported by the package: 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import mpmath as mp
 from coefficients import show, single, split
@@ -40,7 +40,7 @@ def remez(f, low, high, count: int, weight=lambda x: mp.mpf(1), rounds: int = 12
         chosen = _alternation(errors, count + 1)
         if len(chosen) <= count or worst < 1.01 * abs(solution[count]):
             break
-    return _monomials(best[0], middle, half), best[1]
+    return monomials(best[0], middle, half), best[1]
 
 
 def _chebyshev(s, count):
@@ -67,7 +67,7 @@ def _alternation(errors, count):
     return extrema
 
 
-def _monomials(c, middle, half):
+def monomials(c, middle, half):
     """Chebyshev coefficients in (x - middle) / half as coefficients of powers of x."""
     rows = [[mp.mpf(1)], [mp.mpf(0), mp.mpf(1)]]
     for _ in range(len(c) - 2):
@@ -181,7 +181,6 @@ def roots() -> None:
     low, high = mp.sqrt(mp.mpf(1) / 2) - 1, mp.sqrt(2) - 1
     fitted("CBRT64", inverse_root, low, high, 6)
     fitted("CBRT32", inverse_root, low, high, 4)
-    show("CBRT_OF_2", [mp.mpf(2) ** (mp.mpf(1) / 3), mp.mpf(2) ** (mp.mpf(-1) / 3)])
 
 
 def gamma() -> None:
@@ -223,13 +222,13 @@ def gamma() -> None:
 FAMILIES = {"inverse": inverse, "hyperbolic": hyperbolic, "roots": roots, "error": error, "gamma": gamma}
 
 
-def main(names: Iterable[str] = ()) -> None:
+def main(families: Mapping[str, Callable[[], None]], names: Iterable[str] = ()) -> None:
     """Print the constants of the named families, or of all."""
     with mp.workdps(60):
-        for name in names or FAMILIES:
+        for name in names or families:
             print("#", name)
-            FAMILIES[name]()
+            families[name]()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(FAMILIES, sys.argv[1:])

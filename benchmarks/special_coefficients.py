@@ -6,24 +6,24 @@ points, which are no end points, with an error a little above the minimax error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import mpmath as mp
 from coefficients import show
-from minimax import _monomials, parts
+from minimax import main, monomials, parts
 
 
 def piece(name: str, f: Callable[[mp.mpf], mp.mpf], low: object, high: object, count: int) -> None:
     """Print `count` terms of f on [low, high] as a polynomial in the t that goes from -1 to 1 there."""
     low, high = mp.mpf(low), mp.mpf(high)
     scale, shift = mp.mpf(float(2 / (high - low))), mp.mpf(float(-(high + low) / (high - low)))
-    show(name, [scale, shift, *_monomials(_chebyshev_terms(lambda t: f((t - shift) / scale), count), mp.mpf(0), mp.mpf(1))])
+    show(name, [scale, shift, *monomials(_chebyshev_terms(lambda t: f((t - shift) / scale), count), mp.mpf(0), mp.mpf(1))])
 
 
 def growing(name: str, f: Callable[[mp.mpf], mp.mpf], high: object, count: int) -> None:
     """A piece from 0 to high of a function whose power series has positive terms, in the t that goes from 0 to 1: nothing cancels."""
     scale = mp.mpf(float(1 / mp.mpf(high)))
-    show(name, [scale, 0.0, *_monomials(_chebyshev_terms(lambda t: f((t + 1) / 2 / scale), count), mp.mpf(1) / 2, mp.mpf(1) / 2)])
+    show(name, [scale, 0.0, *monomials(_chebyshev_terms(lambda t: f((t + 1) / 2 / scale), count), mp.mpf(1) / 2, mp.mpf(1) / 2)])
 
 
 def _chebyshev_terms(f: Callable[[mp.mpf], mp.mpf], count: int) -> list[mp.mpf]:
@@ -158,13 +158,5 @@ def bessel() -> None:
 FAMILIES = {"integrals": integrals, "fresnel": fresnel, "airy": airy, "bessel": bessel}
 
 
-def main(names: Iterable[str] = ()) -> None:
-    """Print the constants of the named families, or of all."""
-    with mp.workdps(60):
-        for name in names or FAMILIES:
-            print("#", name)
-            FAMILIES[name]()
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(FAMILIES, sys.argv[1:])

@@ -42,3 +42,12 @@ def test_the_examples_of_the_guide_for_sympy_run() -> None:
         runner.run(session, out=said.append, clear_globs=False)
         names = session.globs
     assert runner.tries > 60 and not runner.failures, "".join(said)
+
+
+def test_the_page_of_benchmarks_names_every_command_and_workload() -> None:
+    folder = ROOT / "benchmarks"
+    page = (folder / "README.md").read_text()
+    commands = {file.name for file in folder.glob("*.py") if "__main__" in file.read_text()}
+    workloads = {file.stem for file in (folder / "workloads").glob("*.py")}
+    assert len(commands) > 8 and len(workloads) > 8
+    assert [name for name in sorted(commands | workloads) if f"`{name}`" not in page and f"benchmarks/{name}" not in page] == []

@@ -5,12 +5,12 @@ import gc
 import os
 import subprocess
 import sys
-import threading
 import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
+from threads import together
 
 import wengert as wg
 from wengert.codegen import parallel
@@ -43,11 +43,7 @@ def test_eight_threads_at_once_get_the_bits_of_one() -> None:
             if not same(f(X[:n], W), expected[n]):
                 wrong.append(n)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(work, range(8))
     assert not wrong
 
 

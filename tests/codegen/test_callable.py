@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from native import F64, HEAD, SQUARE, Function, N, build, copy, resident, square, value_and_gradient
+from threads import together
 
 from wengert.codegen import cpython
 from wengert.codegen.arguments import CheckedCall
@@ -332,11 +333,7 @@ def test_threads_at_once_get_their_own_results(work: Any) -> None:
             if not np.array_equal(f(x), x):
                 wrong.append(number)
 
-    threads = [threading.Thread(target=run, args=(k,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(run, range(8))
     assert not wrong
 
 

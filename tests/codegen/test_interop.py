@@ -4,7 +4,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import math
-import threading
 import weakref
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 import sympy
 from scipy import LowLevelCallable, integrate, ndimage
+from threads import together
 
 import wengert as wg
 from wengert.codegen.callable import slow_path
@@ -129,17 +129,13 @@ def test_large_intermediate_values_and_threads() -> None:
     expected, wrong = f(data), []
     plain = f.c_function()
 
-    def work() -> None:
+    def work(_: int) -> None:
         out = np.zeros(50)
         for _ in range(20):
             if plain(pointer(data), pointer(out), 3000) or not np.array_equal(out, expected):
                 wrong.append(out)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(work, range(4))
     assert not wrong
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import threading
 import weakref
 from pathlib import Path
 
 import pytest
+from threads import together
 
 from wengert.codegen import jit, undefined
 
@@ -88,11 +88,7 @@ def test_threads_compile_at_once() -> None:
             engine = jit.load([jit.compile_ir(HALF)], {}, ["half"])
             results.append(Function(engine.address("half"))(scale) / scale)
 
-    threads = [threading.Thread(target=work, args=(k + 1.0,)) for k in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(work, (k + 1.0 for k in range(8)))
     assert results == [0.5] * 40
 
 

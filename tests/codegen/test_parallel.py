@@ -2,10 +2,10 @@
 
 import multiprocessing
 import sys
-import threading
 
 import numpy as np
 import pytest
+from threads import together
 
 import wengert as wg
 from wengert.codegen import blas, outside, parallel
@@ -75,11 +75,7 @@ def test_regions_of_many_callers_at_once(five_threads):
             if not all(np.array_equal(p, q) for p, q in zip(result, expected)):
                 wrong.append(number)
 
-    callers = [threading.Thread(target=work, args=(k,)) for k in range(6)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
+    together(work, range(6))
     assert not wrong
 
 

@@ -7,10 +7,10 @@ import os
 import pickle
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
+from threads import together
 
 import wengert as wg
 from wengert.codegen import results
@@ -116,11 +116,7 @@ def test_many_threads_at_once():
             if not all(np.array_equal(y, 2 * (x + j)) for j, y in held):
                 wrong.append(number)
 
-    callers = [threading.Thread(target=work, args=(k,)) for k in range(6)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
+    together(work, range(6))
     assert not wrong
 
 

@@ -9,6 +9,7 @@ import weakref
 
 import numpy as np
 import pytest
+from threads import together
 
 from wengert.ir import ops, provenance
 from wengert.ir.errors import GraphError, ShapeError
@@ -98,14 +99,10 @@ def test_threads_share_nodes():
             y = ops.add(ops.sin(y), ops.broadcast(constant(float(k)), shape=(4,), axes=()))
             out.append(y)
 
-    threads = [threading.Thread(target=build, args=(out,)) for out in results]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        together(build, results)
     finally:
         sys.setswitchinterval(interval)
     for others in zip(*results):
