@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,11 @@ class Partials:
     """Elementwise: one partial derivative an argument. jvp: sum of partial*tangent; vjp: partial*cotangent."""
 
     of: tuple[Partial, ...]
+
+    @cached_property
+    def open(self) -> tuple[int, ...]:
+        """The arguments that carry a derivative."""
+        return tuple(i for i, partial in enumerate(self.of) if partial is not None)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from functools import reduce
 import numpy as np
 
 from ...ir import ops
-from ...ir.node import Node
+from ...ir.node import Node, make
 from ...ir.ops.source import filled, uniform
 from .join import joined
 
@@ -112,6 +112,8 @@ def weight(partial: Node) -> Flow:
 
 def product(a: Flow, b: Flow) -> Flow:
     """a * b, zero by structure where one of them is."""
+    if _is_plain(a) and _is_plain(b) and a.value.op is not ops.divide:
+        return Flow(make(ops.multiply, (a.value, b.value)), a.negative != b.negative)
     known, other = uniform(a.value), uniform(b.value)
     negative, mask = a.negative != b.negative, _both(b.mask, a.mask)
     # Outside the mask of one the product is zero, and the other may be infinite there.
@@ -134,6 +136,14 @@ def product(a: Flow, b: Flow) -> Flow:
     return Flow(value, negative, mask, raw)
 
 
+_TELLING = {ops.const, ops.broadcast, ops.reshape, ops.pad, ops.scatter_add}
+
+
+def _is_plain(flow: Flow) -> bool:
+    """Whether there is nothing to know of the flow but its sign: most are such, and there may be millions."""
+    return flow.value.op not in _TELLING and not flow.mask and not flow.raw
+
+
 def _finite(known: np.ndarray | None) -> bool:
     return known is not None and math.isfinite(known)
 
@@ -150,6 +160,8 @@ def total(flows: Sequence[Flow]) -> Flow:
     """The sum of flows of one type, at a cost that is linear in what they hold."""
     if len(flows) == 1:
         return flows[0]
+    if all(map(_is_plain, flows)):
+        return _in_order(flows, ())
     raw = [flow for flow in flows if flow.raw]
     clean = _with_pieces_joined([flow for flow in flows if not flow.raw])
     flows = clean + _merged(raw) if raw else clean
@@ -167,14 +179,18 @@ def _added(flows: Sequence[Flow]) -> Flow:
         flows = others if others and constant == 0 else [*others, Flow(filled(flows[0].value.type, constant))]
         if len(flows) == 1:
             return flows[0]
+    return _in_order(flows, _either([flow.mask for flow in flows]))
+
+
+def _in_order(flows: Sequence[Flow], mask: Mask) -> Flow:
     plus = [flow.selected() for flow in flows if not flow.negative]
     minus = [flow.selected() for flow in flows if flow.negative]
     result, rest = (plus[0], plus[1:]) if plus else (minus[0], minus[1:])
     for value in rest:
-        result = ops.add(result, value)
+        result = make(ops.add, (result, value))
     for value in minus if plus else ():
-        result = ops.subtract(result, value)
-    return Flow(result, not plus, _either([flow.mask for flow in flows]))
+        result = make(ops.subtract, (result, value))
+    return Flow(result, not plus, mask)
 
 
 def _either(masks: Sequence[Mask]) -> Mask:

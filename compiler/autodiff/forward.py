@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
+from ...ir.pause import without_collector
 from ...ir.ops.source import filled
 from .arguments import Several, many, matched, one_or_many, seeds_of, stable, variables
 from .flow import total
@@ -41,6 +42,7 @@ def tangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Seeds) -> l
         return [found[y][0].node() if found[y] else filled(y.type, 0) for y in outputs]  # type: ignore[union-attr]
 
 
+@without_collector
 def push(steps: Sequence[Step], seeds: Seeds, keep: Sequence[Node]) -> dict[Node, Directions]:
     """The tangents of `keep`, from those of the seeds. A seed that depends on another has its own tangent added."""
     found: dict[Node, Directions] = {}

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
+from ...ir.pause import without_collector
 from ...ir.ops.source import filled
 from .arguments import Several, many, matched, one_or_many, scalar_cost, seeds_of, stable, variables
 from .flow import Flow, total
@@ -66,6 +67,7 @@ def cotangents_of(outputs: Sequence[Node], wrt: Sequence[Node], seeds: Seeds) ->
     return [results[node] for node in wrt]
 
 
+@without_collector
 def pull(steps: Sequence[Step], seeds: Seeds, keep: Sequence[Node]) -> dict[Node, Directions]:
     """The cotangents of `keep`, from those of the seeds. Each node's is complete when its turn comes, and is then
     dropped, so that memory holds only those on the way."""
@@ -80,17 +82,22 @@ def pull(steps: Sequence[Step], seeds: Seeds, keep: Sequence[Node]) -> dict[Node
             if not arrived:
                 continue
             provenance.derived_from(node)
-            cotangents: Directions = {k: _joined(flows) for k, flows in arrived.items()}
+            cotangents: Directions = {k: flows[0] if len(flows) == 1 else _joined(flows) for k, flows in arrived.items()}
             if node in wanted:
                 found[node] = cotangents
             if not active:
                 continue
-            rule = reverse_rule(node, active)
-            targets = [waiting.setdefault(node.args[i], {}) for i in active]
+            rule, args = reverse_rule(node, active), node.args
             for k, ct in cotangents.items():
-                for target, contribution in zip(targets, rule(ct)):
+                for i, contribution in zip(active, rule(ct)):
                     if contribution is not None:
-                        target.setdefault(k, []).append(contribution)
+                        there = waiting.get(args[i])
+                        if there is None:
+                            waiting[args[i]] = {k: [contribution]}
+                        elif k in there:
+                            there[k].append(contribution)
+                        else:
+                            there[k] = [contribution]
     return found
 
 

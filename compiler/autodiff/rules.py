@@ -37,7 +37,7 @@ def open_arguments(node: Node) -> tuple[int, ...]:
         return ()
     declared = node.op.derivative
     if isinstance(declared, Partials):
-        return tuple([i for i, partial in enumerate(declared.of) if partial is not None])
+        return declared.open
     if isinstance(declared, Linear):
         among = range(len(args)) if declared.arguments is None else declared.arguments
     elif isinstance(declared, (Bilinear, Weighted, Hook)) or node.op is ops.item:
@@ -51,8 +51,8 @@ def forward_rule(node: Node, active: tuple[int, ...]) -> Forward:
     """The tangent of the node from those of its arguments, of which the active ones may be present."""
     declared = node.op.derivative
     if isinstance(declared, Partials):
-        partials = _partials(node, declared, active)
-        return lambda tangents: _sum([_weighed(partials[i], tangents[i]) for i in active if tangents[i] is not None])
+        pairs = list(zip(active, _partials(node, declared, active)))
+        return lambda tangents: _sum([_weighed(partial, tangents[i]) for i, partial in pairs if tangents[i] is not None])
     if node.op is ops.where:
         return lambda tangents: _where_forward(node, tangents[1], tangents[2])  # type: ignore[arg-type]
     if isinstance(declared, Linear):
@@ -77,7 +77,7 @@ def reverse_rule(node: Node, active: tuple[int, ...]) -> Reverse:
     declared = node.op.derivative
     if isinstance(declared, Partials):
         partials = _partials(node, declared, active)
-        return lambda ct: [_weighed(partials[i], ct) for i in active]
+        return lambda ct: [_weighed(partial, ct) for partial in partials]
     if node.op is ops.where:
         return lambda ct: [ct.within(node.args[0], i == 1) for i in active]  # type: ignore[union-attr]
     if isinstance(declared, Linear):
@@ -95,11 +95,12 @@ def reverse_rule(node: Node, active: tuple[int, ...]) -> Reverse:
     return lambda ct: [[ct if k == index else None for k in range(parts)]]  # type: ignore[misc]
 
 
-def _partials(node: Node, declared: Partials, active: tuple[int, ...]) -> dict[int, Node | int]:
-    found: dict[int, Node | int] = {}
+def _partials(node: Node, declared: Partials, active: tuple[int, ...]) -> list[Node | int]:
+    """The partial derivatives by the active arguments."""
+    found: list[Node | int] = []
     for i in active:
         partial = declared.of[i]
-        found[i] = partial(*node.args, node) if callable(partial) else partial  # type: ignore[assignment]
+        found.append(partial if isinstance(partial, int) else partial(*node.args, node))  # type: ignore[misc]
     return found
 
 

@@ -4,7 +4,7 @@ Work is linear in nodes and edges, and nothing recurses. Read `forward.py` and `
 """
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ...ir.node import Node
@@ -29,7 +29,11 @@ def between(outputs: Sequence[Node], wrt: Sequence[Node]) -> list[Step]:
     depends: set[Node] = set()
     steps: list[Step] = []
     for node, through in _reached(outputs, min(node.serial for node in wrt)):
-        active = tuple([i for i in through if node.args[i] in depends])
+        args = node.args
+        if len(through) == len(args) and depends.issuperset(args):
+            active = through
+        else:
+            active = tuple([i for i in through if args[i] in depends])
         if active or node in wanted:
             depends.add(node)
             steps.append(Step(node, active))
@@ -40,22 +44,26 @@ def _reached(outputs: Sequence[Node], oldest: int) -> list[tuple[Node, tuple[int
     """Nodes that the outputs depend on differentiably, with their open arguments. A node is younger than its arguments,
     so one that is older than every `wrt` does not depend on them and is not entered."""
     order: list[tuple[Node, tuple[int, ...]]] = []
-    seen: set[int] = set()
+    seen: set[Node] = set()
     for output in outputs:
-        if output.serial in seen or output.serial < oldest:
+        if output in seen or output.serial < oldest:
             continue
-        seen.add(output.serial)
-        stack: list[tuple[Node, tuple[int, ...], int]] = [(output, open_arguments(output), 0)]
-        while stack:
-            node, through, k = stack.pop()
-            while k < len(through):
-                child = node.args[through[k]]
-                k += 1
-                if child.serial >= oldest and child.serial not in seen:
-                    seen.add(child.serial)
-                    stack.append((node, through, k))
-                    stack.append((child, open_arguments(child), 0))
+        seen.add(output)
+        through = open_arguments(output)
+        path, rest = [(output, through)], [_those(output.args, through)]
+        while path:
+            for child in rest[-1]:
+                if child not in seen and child.serial >= oldest:
+                    seen.add(child)
+                    through = open_arguments(child)
+                    path.append((child, through))
+                    rest.append(_those(child.args, through))
                     break
             else:
-                order.append((node, through))
+                rest.pop()
+                order.append(path.pop())
     return order
+
+
+def _those(args: tuple[Node, ...], numbers: tuple[int, ...]) -> Iterator[Node]:
+    return iter(args if len(numbers) == len(args) else [args[i] for i in numbers])
