@@ -1,6 +1,6 @@
 """How compile time and memory grow: random scalar programs of 1e3 to 1e6 operations, value and gradient.
 
-    python benchmarks/scale.py [1000 10000 ...] [--threads N]     # one process a size; the last line is the slope
+    python benchmarks/scale.py [1000 10000 ...] [--core 0]        # one process a size; the last lines are slopes
     python benchmarks/scale.py --deep 1000000                     # a chain and a sum of a million terms
 
 A program has 64 inputs and 64 running values; each operation takes one of these and a second value (an input, a recent
@@ -23,7 +23,8 @@ import subprocess
 import sys
 import timeit
 from collections.abc import Callable
-from time import perf_counter
+from operator import sub
+from time import perf_counter, thread_time
 from typing import Any
 
 INPUTS = 64
@@ -91,30 +92,46 @@ def built(steps: list[Step], results: list[int]) -> tuple[list[Any], Any]:
 
 
 def measured(size: int) -> dict[str, float]:
-    """The stages of one program in this process, in seconds; memory in bytes; the error of the answer."""
+    """The stages of one program in this process, in seconds; memory in bytes; the error of the answer.
+
+    Stages are told in seconds of this thread on a core, which other programs on the machine disturb least; "first" is the
+    time on the clock to the first answer, and "native" that until native code was there, of the same beginning.
+    """
     point, steps, results = program(size)
     import wengert as wg
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    laps = [thread_time()]
     start = perf_counter()
     inputs, total = built(steps, results)
-    build = perf_counter()
+    laps.append(thread_time())
     gradient = wg.grad(total, inputs)
-    differentiate = perf_counter()
+    laps.append(thread_time())
     f = wg.function(inputs, [total, *gradient])
-    compile_ = perf_counter()
     answer = f(*point)
-    first = perf_counter()
-    number = max(1, 1_000_000 // size)
-    call = statistics.median(timeit.repeat(lambda: f(*point), number=number, repeat=7)) / number
+    laps.append(thread_time())
+    first = perf_counter() - start
+    peak = peak_memory()
+    early = median_call(f, point, max(1, 100_000 // size))
+    f.finish()
+    native = perf_counter() - start
     value, derivatives = reference(point, steps, results)
     scale = max(map(abs, derivatives))
     error = max(abs(answer[0] - value), *(abs(a - b) / scale for a, b in zip(answer[1:], derivatives)))
+    assert f(*point) == answer, "native code and the interpreter differ"
+    stages = dict(zip(("build", "grad", "compile"), map(sub, laps[1:], laps)))
     return {
-        "operations": size, "build": build - start, "differentiate": differentiate - build, "compile": compile_ - differentiate,
-        "first": first - start, "call": call, "before": before * 1024.0,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0, "error": error,
+        "operations": size, **stages, "core": laps[-1] - laps[0], "first": first, "native": native, "early": early * 1e6,
+        "call": median_call(f, point, max(1, 1_000_000 // size)) * 1e6, "peak GB": peak / 1e9, "all GB": peak_memory() / 1e9,
+        "error": error,
     }
+
+
+def median_call(f: Callable[..., Any], point: list[float], number: int) -> float:
+    return statistics.median(timeit.repeat(lambda: f(*point), number=number, repeat=7)) / number
+
+
+def peak_memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
 # ------------------------------------------------------------------------------------------------------- deep and wide
@@ -197,14 +214,13 @@ def one(size: int) -> dict[str, float]:
 
 
 def table(rows: list[dict[str, float]]) -> None:
-    heads = ("build", "grad", "compile", "first", "us/op", "call us", "peak GB", "error")
-    print(f"{'operations':>10}", *(f"{head:>9}" for head in heads))
-    for r in rows:
-        stages = [r["build"], r["differentiate"], r["compile"], r["first"]]
-        each = [*stages, r["first"] / r["operations"] * 1e6, r["call"] * 1e6, r["peak"] / 1e9]
-        print(f"{r['operations']:10.0f}", *(f"{number:9.3f}" for number in each), f"{r['error']:9.0e}")
+    """Seconds of a core for the stages (`core` is their sum), seconds on the clock, microseconds a call before and after."""
+    print(*(f"{head:>10}" for head in rows[0]))
+    for row in rows:
+        print(*(f"{value:10.0e}" if head == "error" else f"{value:10.4g}" for head, value in row.items()))
     if len(rows) > 1:
-        print(f"slope of log(first) over log(operations): {slope([(r['operations'], r['first']) for r in rows]):.3f}")
+        for what in ("core", "first", "native"):
+            print(f"slope of log({what}) over log(operations): {slope([(r['operations'], r[what]) for r in rows]):.3f}")
 
 
 def slope(points: list[tuple[float, float]]) -> float:

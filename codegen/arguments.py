@@ -24,7 +24,7 @@ _RUN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c
 
 class CheckedCall:
     """A compiled function behind the face of a Python function. `keep` is held: the code, with `@run` at
-    `address`, must outlive this object.
+    `address`, must outlive this object; and `beside`: what the code reads, and what the function ran before.
 
     `explain`, given the sizes and the inputs of a call that failed, may know more of why than the signature does. Who sets
     `points` takes the calls whose arguments have more axes than the inputs.
@@ -33,6 +33,7 @@ class CheckedCall:
     def __init__(self, signature: Signature, run: int, keep: object, explain: Explain | None = None) -> None:
         self.signature, self.keep, self.address = signature, keep, run
         self.points: Any = None
+        self.beside: tuple[object, object] = (None, None)
         self._run, self._explain = _RUN(run), explain
         self._names = [name for name, _ in signature.inputs]
         self._binders = signature.binders()

@@ -120,13 +120,25 @@ _slow_of = _slot.__get__
 del NativeCallable._slow
 
 
-def install(function: NativeCallable, signature: Signature, engine: Loaded, explain: Explain | None = None) -> None:
-    """Make `function` run the code of `engine`, which lives from now on as long as the function.
+def install(
+    function: NativeCallable, signature: Signature, engine: Loaded, explain: Explain | None = None, keep: object = None,
+) -> None:
+    """Make `function` run the code of `engine`, which lives from now on as long as the function, and `keep` with it.
 
     Only the function refers to the engine, through its slow path; the engine refers to nothing. So code is freed with
-    its function, by reference counting alone. `explain` tells why a call failed, see `CheckedCall`.
+    its function, by reference counting alone. `explain` tells why a call failed, see `CheckedCall`. Code that the function
+    ran before stays, because another thread may be in it.
     """
-    _slot.__set__(function, CheckedCall(signature, engine.address("run"), engine, explain))
+    try:
+        before: CheckedCall | None = _slow_of(function)
+    except AttributeError:
+        before = None
+    checked = CheckedCall(signature, engine.address("run"), engine, explain)
+    checked.beside = keep, before
+    if before is not None:
+        checked.points = before.points
+        before.beside = before.beside[0], None  # nobody is in what was there still earlier
+    _slot.__set__(function, checked)
     if has_fast_path():
         ctypes.c_void_p.from_address(id(function) + _VECTORCALL).value = engine.address("call")
 

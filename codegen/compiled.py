@@ -25,12 +25,14 @@ class Compiled:
     needs: tuple[str, ...]
     code: Code
 
-    def install(self, function: NativeCallable, explain: Explain | None = None, symbols: Mapping[str, int] | None = None) -> None:
+    def install(self, function: NativeCallable, explain: Explain | None = None, symbols: Mapping[str, int] | None = None,
+                keep: object = None) -> None:
         """Let `function` run the code, which lives as long as it.
 
-        `explain` tells why a call failed, see `CheckedCall`; `symbols` gives addresses of further external names.
+        `explain` tells why a call failed, see `CheckedCall`; `symbols` gives addresses of further external names, whose memory
+        is kept by `keep`.
         """
-        install(function, self.signature, self.load(symbols or {}), explain)
+        install(function, self.signature, self.load(symbols or {}), explain, keep)
 
     def load(self, symbols: Mapping[str, int]) -> Loaded:
         known = {**cpython.symbols(), **self.signature.name_addresses(), **outside.addresses(self.needs), **symbols}

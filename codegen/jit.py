@@ -19,7 +19,7 @@ from llvmlite.binding.newpassmanagers import NewPassManager
 
 # llvmlite holds a lock of its own for each single call. This one makes a compilation or a load one step, so that
 # two threads cannot run the passes of one target machine, or share out one linker, in alternation.
-_lock = threading.RLock()
+compiling = threading.RLock()
 
 
 @functools.cache
@@ -30,6 +30,12 @@ def host() -> tuple[str, str, str]:
     except RuntimeError:  # LLVM cannot list them on every platform; the CPU's name implies most
         features = ""
     return llvm.get_process_triple(), llvm.get_host_cpu_name(), features
+
+
+def fuses() -> bool:
+    """Whether the host multiplies and adds with one rounding in one instruction."""
+    triple, _, features = host()
+    return "+fma" in features.split(",") or triple.startswith(("aarch64", "arm64"))
 
 
 def versions() -> str:
@@ -44,7 +50,7 @@ def target_machine(codegen: int = 2) -> llvm.TargetMachine:
     Position-independent code of the small model reaches constants relative to the instruction; the large model, LLVM's
     default for a JIT, loads a 64-bit address in front of every constant. Far symbols go through the linker's table.
     """
-    with _lock:
+    with compiling:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         triple, cpu, features = host()
@@ -88,14 +94,14 @@ def compile_ir(text: str, *, opt: int = 1, codegen: int = 2, machine: llvm.Targe
     no vectoriser: our loops are emitted as vectors, and SLP is nine tenths of the time of straight-line programs.
     Raises RuntimeError with LLVM's message where the text is no valid module.
     """
-    with _lock, ExitStack() as stack:
+    with compiling, ExitStack() as stack:
         machine = machine or target_machine(codegen)
         return machine.emit_object(_optimized(stack, text, opt, machine))
 
 
 def compile_together(texts: Sequence[str], keep: Sequence[str], machine: llvm.TargetMachine, *, opt: int = 1) -> bytes:
     """One object file of several modules, in which the functions of `keep` alone have names for others."""
-    with _lock, ExitStack() as stack:
+    with compiling, ExitStack() as stack:
         context = llvm.create_context()
         first, *others = [stack.enter_context(closing(llvm.parse_assembly(text, context))) for text in texts]
         for other in others:
@@ -111,13 +117,13 @@ def compile_together(texts: Sequence[str], keep: Sequence[str], machine: llvm.Ta
 
 def optimized_ir(text: str, *, opt: int = 1, codegen: int = 2) -> str:
     """The module after LLVM's passes, as text: what `compile_ir` selects instructions for."""
-    with _lock, ExitStack() as stack:
+    with compiling, ExitStack() as stack:
         return str(_optimized(stack, text, opt, target_machine(codegen)))
 
 
 def assembly(text: str, *, opt: int = 1, codegen: int = 2) -> str:
     """The module in the host's assembly language, for people to read."""
-    with _lock, ExitStack() as stack:
+    with compiling, ExitStack() as stack:
         machine = target_machine(codegen)
         return machine.emit_assembly(_optimized(stack, text, opt, machine))
 
@@ -176,7 +182,7 @@ def load(objects: Sequence[bytes], symbols: Mapping[str, int], exports: Iterable
         builder.import_symbol(name, address)
     for name in {*exports, *([release] if release else [])}:
         builder.export_symbol(name)
-    with _lock:
+    with compiling:
         linker, number = _next_linker()
         library = builder.link(linker, f"wengert{number}")
     free = ctypes.CFUNCTYPE(None)(library[release]) if release else None

@@ -5,12 +5,13 @@ Owns how steps reach their buffers and when a loop is split over threads. Read `
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..ir.extents import Extent
 from ..ir.graph import Graph
-from ..ir.ops.composite import expanded
 from ..ir.types import Dim, product
 from . import blas, external, lapack, math, memory, parallel
 from .blocks import Blocked, in_blocks
@@ -32,7 +33,7 @@ CALLS_TO_INLINE = 2      # a vector function called at most this often is inline
 
 @dataclass(frozen=True)
 class Lowered:
-    """The text of a module with `i32 @body(ptr, ptr, ptr, ptr)`, what it needs, and what it costs."""
+    """A lowered program: the text that defines `i32 @body(ptr, ptr, ptr, ptr)`, what it needs, and what it costs."""
 
     text: str
     plan: Plan
@@ -40,13 +41,38 @@ class Lowered:
     work: Dim
     symbols: tuple[str, ...]  # "blas", "lapack", "parallel", and the functions of SciPy and of `shared.py` by name
     failures: tuple[str, ...]
-    straight: bool            # one long straight line: LLVM's cheap pipeline is enough
+    opt: int                  # the level of LLVM's passes that gains something
+
+    def modules(self) -> Iterator[str]:
+        """The texts to compile, of which the last defines `@body`."""
+        yield self.text + "\n"
+
+    def kernels(self) -> str:
+        """The loop nests and products in order."""
+        return str(self.plan)
+
+    def bytes_moved(self) -> Dim:
+        """The bytes that the steps read and write, each buffer once a step."""
+        total: Dim = 0
+        for step in self.plan.steps:
+            for buffer in [*dict.fromkeys(step.reads()), *dict.fromkeys(step.writes())]:
+                total = total + buffer.bytes
+        return total
+
+    def extents(self) -> Iterator[Extent]:
+        """What must be counted beside the graph's own sizes: those in BLAS's and LAPACK's 32 bits."""
+        for step in self.plan.steps:
+            if isinstance(step, Product):
+                for dim in (step.rows, step.inner, step.columns):
+                    yield Extent(dim, f"matmul: the size {dim} of a matrix", bits=31)
+            if isinstance(step, System):
+                for dim in (step.n, step.rows):
+                    yield Extent(dim, f"{step.kind}: the size {dim} of a matrix", bits=31)
 
 
 def lower(graph: Graph, width: int, threads: int, alone: bool = False) -> Lowered:
     """The graph as a module for vectors of `width` bytes and the given number of threads. `alone`: with all our math in it."""
-    outputs = expanded(graph.outputs)
-    plan = planned(graph if all(a is b for a, b in zip(outputs, graph.outputs)) else graph.with_outputs(outputs))
+    plan = planned(graph)
     work: Dim = 0
     for step in plan.steps:
         work = work + work_of(step)
@@ -101,6 +127,7 @@ class Module:
         body.emit(f"ret i32 {body.value('load i32, ptr %failed')}")
         used = {"blas": uses_blas or serial, "lapack": systems, "parallel": self.uses_parallel}
         symbols = tuple(name for name in used if used[name])
+        # The passes before have shared and folded all there is in a straight line: LLVM's own would only take time.
         straight = all(isinstance(s, Clear) or (isinstance(s, Kernel) and not s.sizes) for s in self.plan.steps)
         outside, lines, functions = external.parts(key for key in self.functions if external.is_external(key[0]))
         self.texts, self.declarations = [*outside, *self.texts], self.declarations | lines
@@ -109,7 +136,7 @@ class Module:
         definitions, lines, math_outside = self._math()
         self.declarations |= lines
         return Lowered(self._text(definitions, uses_blas), self.plan, self.arena, self.work, (*symbols, *functions, *sorted(math_outside)),
-                       ("an index is out of bounds",) if self.checks else (), straight)
+                       ("an index is out of bounds",) if self.checks else (), 0 if straight else 1)
 
     def _math(self) -> tuple[list[str], set[str], set[str]]:
         def inline(op: str, scalar: str, lanes: int) -> bool:

@@ -5,22 +5,27 @@ The one door through which the compiler reaches this folder. Knows what a progra
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 
 from ..ir.evaluate import wrong_index
 from ..ir.extents import Extent, extents, unknown
 from ..ir.graph import Graph
+from ..ir.ops.composite import expanded
 from ..ir.types import Dim
-from . import jit, parallel
+from . import interpreter, jit, parallel
 from .arena import memory_text, run_text
+from .arguments import Explain
 from .callable import NativeCallable, has_fast_path, slow_offset
 from .code import Code
 from .compiled import Compiled, exports
 from .entry import call_text
-from .kernels import Product, Step, System
-from .lower import lower
+from .lower import Lowered, lower
 from .signature import Signature
-from .statements import Buffer
+from .straightline import Straightline
+from .tape import tape_of
+
+LONG = 1000  # statements of a program of scalars from which it becomes a tape
 
 
 def vector_bytes() -> int:
@@ -40,29 +45,44 @@ class Program:
     def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = (), outs: Sequence[str] = (),
                  threads: int | None = None, alone: bool = False, width: int | None = None) -> None:
         self.graph = graph
-        self.lowered = lower(graph, width or vector_bytes(), (threads or parallel.threads()) if parallel.available() else 1, alone)
+        self.lowered = _lowered(graph, (threads or parallel.threads()) if parallel.available() else 1, alone, width)
         self.signature = Signature(
             graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
             single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,
             extents=tuple(unknown([*extents(graph), *self._extents()])), outs=tuple(outs),
         )
-        # The passes before have shared and folded all there is in a straight line: LLVM's own would only take time.
-        self.opt = 0 if self.lowered.straight else 1
 
     def _extents(self) -> Iterator[Extent]:
-        """What the lowering adds to those of the graph: the scratch memory, and sizes in BLAS's and LAPACK's 32 bits."""
+        """What the lowering adds to those of the graph."""
         yield Extent(self.lowered.arena, "the bytes of the intermediate values")
-        for step in self.lowered.plan.steps:
-            if isinstance(step, Product):
-                for dim in (step.rows, step.inner, step.columns):
-                    yield Extent(dim, f"matmul: the size {dim} of a matrix", bits=31)
-            if isinstance(step, System):
-                for dim in (step.n, step.rows):
-                    yield Extent(dim, f"{step.kind}: the size {dim} of a matrix", bits=31)
+        yield from self.lowered.extents()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether LLVM takes so long that an interpreter should answer first."""
+        return isinstance(self.lowered, Straightline)
 
     def compiled(self) -> Compiled:
         """The function as machine code, which can be kept on disk."""
-        return compile_callable(self.lowered.text + "\n", self.signature, self.lowered.symbols, opt=self.opt)
+        *_, found = self.compiling()
+        assert found is not None
+        return found
+
+    def compiling(self) -> Iterator[Compiled | None]:
+        """The same in steps: None after each part of a long program, and last the function."""
+        objects = []
+        for text, last in _with_last(self.lowered.modules()):
+            objects.append(jit.compile_ir(text + run_text(self.signature) if last else text, opt=self.opt))
+            yield None
+        yield with_entry(objects, self.signature, self.lowered.symbols)
+
+    def interpreted(self) -> Interpreted:
+        """A long program as byte code."""
+        assert isinstance(self.lowered, Straightline)
+        code = interpreter.encoded(self.lowered.tape, jit.fuses())
+        signature = replace(self.signature, arena=code.arena)
+        machine = _compile_machine(code.text + run_text(signature))
+        return Interpreted(with_entry([machine], signature, code.symbols), code)
 
     def install(self, function: NativeCallable) -> None:
         """Compile, and let `function` run the code; the code lives as long as the function."""
@@ -70,34 +90,54 @@ class Program:
 
     def texts(self) -> list[str]:
         """The modules of the program, of which the last defines `@body`."""
-        return [self.lowered.text]
+        return list(self.lowered.modules())
+
+    @property
+    def opt(self) -> int:
+        """The level of LLVM's passes that gains something."""
+        return self.lowered.opt
 
     def kernels(self) -> str:
-        """The loop nests and products in order."""
-        return str(self.lowered.plan)
+        """What runs, in order: loop nests and products, or the statements of a tape."""
+        return self.lowered.kernels()
 
     def llvm(self) -> str:
-        """The module as it is given to LLVM."""
-        return self.lowered.text + "\n" + run_text(self.signature)
+        """The modules as they are given to LLVM."""
+        return "\n".join(self.lowered.modules()) + "\n" + run_text(self.signature)
 
     @cached_property
     def assembly(self) -> str:
         """The machine code of this machine, as text."""
-        return jit.assembly(self.llvm(), opt=self.opt)
+        modules = _with_last(self.lowered.modules())
+        return "\n".join(jit.assembly(text + run_text(self.signature) if last else text, opt=self.opt) for text, last in modules)
 
     def bytes_moved(self) -> Dim:
-        """The bytes that the steps read and write, each buffer once a step."""
-        return _sum(buffer.bytes for step in self.lowered.plan.steps for buffer in _touched(step))
+        """The bytes that a call reads and writes, each buffer once a step."""
+        return self.lowered.bytes_moved()
 
 
-def compile_callable(body: str, signature: Signature, needs: tuple[str, ...] = (), *, opt: int = 1) -> Compiled:
-    """The function of `body`, the text that defines `@body`: with `@run` as one object file, and `@call` and the arena, if
-    any, as another.
-    """
-    program = jit.compile_ir(body + run_text(signature), opt=opt)
+def _lowered(graph: Graph, threads: int, alone: bool, width: int | None) -> Lowered | Straightline:
+    graph = expanded(graph)
+    # Of another machine the width of vectors is known: those of more than 16 bytes came with fused operations.
+    tape = tape_of(graph, LONG, jit.fuses() if width is None else width > 16)
+    return Straightline(tape, alone) if tape is not None else lower(graph, width or vector_bytes(), threads, alone)
+
+
+def _with_last(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each text, and whether it is the last."""
+    waiting: str | None = None
+    for text in texts:
+        if waiting is not None:
+            yield waiting, False
+        waiting = text
+    if waiting is not None:
+        yield waiting, True
+
+
+def with_entry(objects: Sequence[bytes], signature: Signature, needs: tuple[str, ...] = ()) -> Compiled:
+    """The function whose `@run` is in these object files: with one more that has `@call` and the arena, if any."""
     entry = memory_text(signature) + (call_text(signature, slow_offset()) if has_fast_path() else "")
-    objects = (program, _compile_entry(entry)) if entry else (program,)
-    return Compiled(signature, needs, Code.of(objects, exports(signature)))
+    return Compiled(signature, needs, Code.of([*objects, *([_compile_entry(entry)] if entry else [])], exports(signature)))
 
 
 @lru_cache(maxsize=128)
@@ -106,12 +146,20 @@ def _compile_entry(text: str) -> bytes:
     return jit.compile_ir(text, opt=0, codegen=0)
 
 
-def _touched(step: Step) -> list[Buffer]:
-    return [*dict.fromkeys(step.reads()), *dict.fromkeys(step.writes())]
+@lru_cache(maxsize=16)
+def _compile_machine(text: str) -> bytes:
+    # So do programs of the same kinds of statements.
+    return jit.compile_ir(text, opt=1)
 
 
-def _sum(dims: Iterable[Dim]) -> Dim:
-    total: Dim = 0
-    for dim in dims:
-        total = total + dim
-    return total
+@dataclass(frozen=True)
+class Interpreted:
+    """A function that runs byte code."""
+
+    compiled: Compiled
+    code: interpreter.Code
+
+    def install(self, function: NativeCallable, explain: Explain | None = None) -> None:
+        """Let `function` run the byte code, which lives as long as it."""
+        table = self.code.table()
+        self.compiled.install(function, explain, {interpreter.SYMBOL: table.ctypes.data}, keep=(self.code, table))

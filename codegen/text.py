@@ -61,16 +61,18 @@ class Body:
       %v0 = fadd double %x, 0x3FF0000000000000
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stem: str = "v") -> None:
+        """`stem` begins the names of values. Without one they are the numbers that LLVM itself would give, which it reads a
+        third faster; such a body has no labels."""
         self.lines: list[str] = []
         self.declarations: set[str] = set()   # `declare` lines of the intrinsics that were called
         self.block = "entry"                  # the label of the block being filled, for phi nodes
-        self._count = 0
+        self._stem, self._count = stem, 0
 
-    def name(self, stem: str = "v") -> str:
+    def name(self, stem: str | None = None) -> str:
         """A fresh value name."""
         self._count += 1
-        return f"%{stem}{self._count - 1}"
+        return f"%{self._stem if stem is None else stem}{self._count - 1}"
 
     def label(self, stem: str) -> str:
         """A fresh block label, to be opened later with `open`."""
@@ -88,9 +90,24 @@ class Body:
 
     def value(self, instruction: str) -> str:
         """Append an instruction and return the name of its result."""
-        result = self.name()
+        result = f"%{self._stem}{self._count}"
+        self._count += 1
         self.lines.append(f"  {result} = {instruction}")
         return result
+
+    def load(self, type: str, pointer: str, unit: str, place: int) -> str:
+        """The value of the type that lies `place` units behind the pointer."""
+        stem, k = self._stem, self._count
+        self._count += 2
+        result = f"%{stem}{k + 1}"
+        self.lines.append(f"  %{stem}{k} = getelementptr {unit}, ptr {pointer}, i64 {place}\n  {result} = load {type}, ptr %{stem}{k}")
+        return result
+
+    def store(self, type: str, value: str, pointer: str, unit: str, place: int) -> None:
+        """Put the value there."""
+        stem, k = self._stem, self._count
+        self._count += 1
+        self.lines.append(f"  %{stem}{k} = getelementptr {unit}, ptr {pointer}, i64 {place}\n  store {type} {value}, ptr %{stem}{k}")
 
     def op(self, opcode: str, type: str, *operands: str) -> str:
         """An arithmetic instruction, `opcode type a, b`."""

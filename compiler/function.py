@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +36,7 @@ from .points import Points, many
 from .sparse import SparseFunction, Structure, split
 
 if TYPE_CHECKING:
+    from ..codegen.background import Job
     from ..codegen.program import Program  # imported where it is needed: code from the disk runs without the compiler
 
 STAGES = ("input", "optimized", "kernels", "llvm", "asm")
@@ -48,11 +50,12 @@ class Options:
     threads: int | None = None
     points: bool = False
     cache: bool = True
+    wait: bool = False
 
 
 def function(
     inputs: Sequence[Node] | Node, outputs: Any, name: str = "function", *, fastmath: bool = False, threads: int | None = None,
-    points: bool = False, cache: bool = True,
+    points: bool = False, cache: bool = True, wait: bool = False,
 ) -> Any:
     """Compile nodes into a native function of `inputs`.
 
@@ -64,6 +67,8 @@ def function(
     points    where an argument has more axes than its symbol, evaluate at all the points, which lie along the axes behind: arrays
               broadcast, and each result has the axes of the points last
     cache     False: compile, whatever the disk holds, and keep nothing there
+    wait      True: return when native code is there. A program of more than a thousand operations on numbers is otherwise
+              interpreted, two to five times slower and to the same bits, until LLVM is done in the background; see `f.finish`
 
     Rank-0 results are Python scalars, others NumPy arrays; `out=` writes into given arrays.
     Raises GraphError for symbols that are not listed, two inputs of one name, and inputs that are no symbols.
@@ -86,7 +91,7 @@ def function(
     keys = tuple(values) if isinstance(values, Mapping) else None
     single = keys is None and not isinstance(values, (list, tuple))
     nodes = _nodes(name, [values] if single else values.values() if keys is not None else values)
-    options = Options(fastmath, threads, points and keys is None and not structures, cache)
+    options = Options(fastmath, threads, points and keys is None and not structures, cache, wait)
     made = _made(Model(Graph(name, listed, nodes)), options, single, keys)
     return SparseFunction(made, structures) if structures else made
 
@@ -110,6 +115,8 @@ class Build:
 
     def __init__(self, model: Model, options: Options | None = None, *, single: bool = False, outs: Sequence[str] = ()) -> None:
         self.model, self.options, self.single, self.outs = model, options or Options(), single, tuple(outs)
+        self.job: Job | None = None  # what compiles it in the background
+        self._later: tuple[Iterator[None], bool] | None = None  # the steps of a job to come, and whether its result is kept
 
     @cached_property
     def improved(self) -> tuple[Graph, Explanation]:
@@ -127,23 +134,38 @@ class Build:
 
     def install(self, function: NativeCallable) -> Signature:
         """Let `function` run the machine code: from the disk if it is there, else compiled, and kept."""
-        if not self.options.cache or disk.folder() is None:
-            compiled = self.program.compiled()
-            compiled.install(function, self._explain)
-            return compiled.signature
-        threads = self.options.threads or parallel.threads()
-        name = disk.key(self.model.digest, repr((self.single, self.outs, self.options.fastmath, threads)))
-        found = self._found(name)
+        name = self._name() if self.options.cache and disk.folder() is not None else None
+        found = self._found(name) if name is not None else None
         if found is not None:
             try:
                 found.install(function, self._explain)
                 return found.signature
             except (KeyError, RuntimeError, ExpressionError):
                 pass  # SciPy no longer has a function that the code calls
-        compiled = self.program.compiled()
+        if self.program.is_long and not self.options.wait:
+            self.program.interpreted().install(function, self._explain)
+            self._later = _finishing(self, weakref.ref(function), name), name is not None
+        else:
+            self._finish(self.program.compiled(), function, name)
+        return self.program.signature
+
+    def go_on(self) -> None:
+        """Begin to compile, in the background, what is interpreted until then."""
+        if self._later is not None:
+            from ..codegen import background
+
+            self.job = background.submit(*self._later)
+            self._later = None
+
+    def _name(self) -> str:
+        """Under which name the disk keeps the function."""
+        threads = self.options.threads or parallel.threads()
+        return disk.key(self.model.digest, repr((self.single, self.outs, self.options.fastmath, threads)))
+
+    def _finish(self, compiled: Compiled, function: NativeCallable, name: str | None) -> None:
         compiled.install(function, self._explain)
-        disk.keep(name, compiled.without_lines())
-        return compiled.signature
+        if name is not None:
+            disk.keep(name, compiled.without_lines())
 
     def export(
         self, folder: Path, facts: Mapping[str, Any], name: str | None, outputs: list[str] | None, *machine: str | None,
@@ -172,6 +194,19 @@ class Build:
             return found
         here = tuple(guards(self.model.graph))  # their messages name lines of the model as it is now
         return replace(found, signature=replace(found.signature, guards=here))
+
+
+def _finishing(build: Build, function: weakref.ref[NativeCallable], name: str | None) -> Iterator[None]:
+    """Native code for a function that was interpreted until now, in steps; for as long as the function lives."""
+    steps = build.program.compiling()
+    while function() is not None:
+        compiled = next(steps, None)
+        waiting = function()
+        if compiled is not None and waiting is not None:
+            build._finish(compiled, waiting, name)
+            return
+        del waiting
+        yield
 
 
 class Stages:
@@ -219,6 +254,15 @@ class Stages:
     def cost(self) -> Cost:
         """Operations, bytes moved and scratch memory of one call, exact; polynomials in the named sizes."""
         return Cost(operations(self._build.improved[0].nodes), self._build.program.bytes_moved(), self._signature.arena)
+
+    def finish(self, timeout: float | None = None) -> bool:
+        """Whether the function runs native code, after waiting for that up to `timeout` seconds, or for as long as it takes.
+
+        A large program answers through an interpreter at first, see `wait` of `wg.function`. Raises what went wrong where native
+        code could not be made; the function goes on as it is.
+        """
+        job = self._build.job
+        return job is None or job.wait(timeout)
 
     def save(self, path: str | Path) -> None:
         """Write the function to a file, as text; `wg.load(path)` compiles it again, or finds its code on this machine's disk."""
@@ -303,10 +347,12 @@ class Function(Stages, NativeCallable):
         self._describe(build, build.install(self))
         if build.options.points:
             slow_path(self).points = Points(self._signature, build.at_points)  # which does not refer to this function
+        build.go_on()  # nothing exchanges the slow path before
 
     def _running(self) -> tuple[int, object]:
+        self.finish()  # who has the address will not hear of better code
         checked = slow_path(self)
-        return checked.address, checked.keep
+        return checked.address, checked
 
     def _saved(self) -> tuple[Model, dict[str, Any]]:
         return self._build.model, {**asdict(self._build.options), "single": self._build.single}

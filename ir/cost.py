@@ -12,7 +12,8 @@ from operator import attrgetter
 from . import ops
 from .graph import Graph
 from .node import Node
-from .types import Dim, dim_names, evaluate_dim, product
+from .op import Op
+from .types import Dim, Type, dim_names, evaluate_dim, product
 
 # Operations an element of the first argument, or of the result. A recurrence multiplies and adds.
 _BY_ARGUMENT = {ops.sum, ops.prod, ops.max, ops.min, ops.argmax, ops.argmin, ops.scatter_add}
@@ -31,10 +32,9 @@ def operations(nodes: Iterable[Node]) -> Dim:
     2*n
     """
     listed = list(nodes)
-    kinds = Counter(map(attrgetter("op", "type"), listed))  # there may be millions of nodes, and few kinds
     total: Dim = 0
     others = set()
-    for (op, type), count in kinds.items():
+    for (op, type), count in _kinds(listed).items():
         if op.takes and op is not ops.cast:
             total = total + type.size * count
         else:
@@ -43,6 +43,14 @@ def operations(nodes: Iterable[Node]) -> Dim:
         if node.op in others:
             total = total + operations_of(node)
     return total
+
+
+def _kinds(nodes: list[Node]) -> Counter[tuple[Op, Type]]:
+    """How often each op occurs with each type of result: there may be millions of nodes, and few kinds."""
+    types = set(map(attrgetter("type"), nodes))
+    if len(types) > 1:
+        return Counter(map(attrgetter("op", "type"), nodes))
+    return Counter({(op, type): count for type in types for op, count in Counter(map(attrgetter("op"), nodes)).items()})
 
 
 def operations_of(node: Node) -> Dim:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from . import provenance
 from .errors import ShapeError
 from .graph import Graph
-from .guards import all_nodes
+from .guards import with_regions
 from .node import Node
 from .op import TABLE
 from .types import Dim, Poly, Quotient, Type, dim_names, evaluate_dim
@@ -34,10 +34,12 @@ def extents(graph: Graph) -> list[Extent]:
     """Those of a graph that only a call tells. Raises ShapeError where a known one is too large."""
     types: dict[object, Node] = {}
     sizes: list[Node] = []
-    for node in all_nodes(graph):
-        types.setdefault(node.type, node)
-        if node.op is TABLE["size"]:
-            sizes.append(node)
+    for part in with_regions(graph):
+        for node in part.nodes:
+            if node.type not in types:
+                types[node.type] = node
+        if TABLE["size"] in part.ops:
+            sizes += [node for node in part.nodes if node.op is TABLE["size"]]
     return unknown(extent for node in (*types.values(), *sizes) for extent in _of(node))
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from . import provenance
 from .errors import GraphError
 from .node import Node, make, postorder, remake
+from .op import Op
 from .ops.source import input
 from .types import Dim, Poly, Type, dim_names, substitute_dim
 
@@ -34,17 +35,20 @@ class Graph:
                 raise GraphError(f"{name}: two inputs are called {node.attrs[0]!r}: {twin.type} and {node.type}")
         if len(seen) != len(self.inputs):
             raise GraphError(f"{name}: an input is listed twice: {', '.join(n.attrs[0] for n in self.inputs)}")
-        listed = set(self.inputs)
-        for node in self.nodes:
-            if node.op is input and node not in listed:
+        for node in self.nodes[len(self.inputs):]:
+            if node.op is input:
                 where = f" (made at {provenance.describe(node.source)})" if node.source else ""
                 raise GraphError(f"{name}: the symbol {node.attrs[0]!r}: {node.type}{where} is used but is not listed as an input")
 
     @cached_property
     def nodes(self) -> list[Node]:
         """All nodes, inputs first, then each after its arguments."""
-        listed = set(self.inputs)
-        return [*self.inputs, *(node for node in postorder(self.outputs) if node not in listed)]
+        return [*self.inputs, *postorder(self.outputs, self.inputs)]
+
+    @cached_property
+    def ops(self) -> frozenset[Op]:
+        """The ops that occur."""
+        return frozenset({node.op for node in self.nodes})
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:

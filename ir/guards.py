@@ -20,27 +20,30 @@ Guard = tuple[Dim, str]  # a dim that must not be negative, and what to say wher
 def guards(graph: Graph) -> list[Guard]:
     """The guards of a graph, each once, in the order of its nodes. Dims that are never negative are left out."""
     found: dict[Dim, str] = {}
-    for node in all_nodes(graph):
-        if node.op.takes and not node.type.shape:
-            continue  # arithmetic on numbers, of which there may be millions, demands nothing
-        for dim, message in (*_of(node), *_of_type(node)):
-            if not isinstance(dim, int) and not dim.never_negative:
-                where = provenance.describe(node.source)
-                found.setdefault(dim, f"{node.op.name}: {message}" + (f" ({where})" if where else ""))
+    for part in with_regions(graph):
+        for node in part.nodes:
+            if node.op.takes and not node.type.shape:
+                continue  # arithmetic on numbers, of which there may be millions, demands nothing
+            for dim, message in (*_of(node), *_of_type(node)):
+                if not isinstance(dim, int) and not dim.never_negative:
+                    where = provenance.describe(node.source)
+                    found.setdefault(dim, f"{node.op.name}: {message}" + (f" ({where})" if where else ""))
     return list(found.items())
 
 
-def all_nodes(graph: Graph) -> Iterator[Node]:
-    """The nodes of the graph and of the regions in it, each region once."""
+def with_regions(graph: Graph) -> Iterator[Graph]:
+    """The graph and the regions in it, each once."""
     seen = {graph}
     waiting = [graph]
     while waiting:
-        for node in waiting.pop().nodes:
-            yield node
-            for attribute in node.attrs:
-                if isinstance(attribute, Graph) and attribute not in seen:
-                    seen.add(attribute)
-                    waiting.append(attribute)
+        part = waiting.pop()
+        yield part
+        for node in part.nodes:
+            if node.attrs:
+                for attribute in node.attrs:
+                    if isinstance(attribute, Graph) and attribute not in seen:
+                        seen.add(attribute)
+                        waiting.append(attribute)
 
 
 def _of(node: Node) -> Iterator[Guard]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from wengert.codegen import jit
+from wengert.codegen.arena import run_text
 from wengert.codegen.callable import NativeCallable, Signature
-from wengert.codegen.program import compile_callable
+from wengert.codegen.program import with_entry
 from wengert.codegen.sizes import emit_dim
 from wengert.codegen.text import Body
 from wengert.ir.types import Dim, Poly, Type
@@ -21,7 +23,7 @@ class Function(NativeCallable):
 
 def build(signature: Signature, body: str, symbols: dict[str, int] | None = None, cls: type = Function) -> Any:
     function = cls()
-    compile_callable(body, signature).install(function, symbols=symbols)
+    with_entry([jit.compile_ir(body + run_text(signature))], signature).install(function, symbols=symbols)
     return function
 
 

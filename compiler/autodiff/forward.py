@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from ...ir import provenance
 from ...ir.node import Node
-from ...ir.pause import without_collector
 from ...ir.ops.source import filled
+from ...ir.pause import without_collector
 from .arguments import Several, many, matched, one_or_many, seeds_of, stable, variables
 from .flow import total
 from .rules import Carried, forward_rule

@@ -13,7 +13,7 @@ from functools import cache
 from ...ir import ops
 from ...ir.cost import operations
 from ...ir.graph import Graph, rebuild, same
-from ...ir.node import Node, make, postorder
+from ...ir.node import Node, make
 from ...ir.pause import without_collector
 from ..explain import Entry, Explanation
 from . import canonical, cheaper, inline, stabilize
@@ -59,30 +59,27 @@ def run(
     `real` allows rules that are only equal over the reals without gaining accuracy. `after` is called with each pass's
     name and graph, which the tests use to verify it.
     """
-    outputs = list(graph.outputs)
-    nodes = postorder(outputs)
-    work = operations(nodes)
+    current, work = graph, operations(graph.nodes)
     log: list[Entry] = []
     for k, step in enumerate(PIPELINE):
         if step.level > level:
             continue
         fired = Fired()
-        new = apply(outputs, nodes, table(k, real), fired, step.orders)
-        before, work_before = len(nodes), work
-        if any(a is not b for a, b in zip(new, outputs)):
-            outputs, nodes = new, postorder(new)
-            work = operations(nodes)
-        log.append(Entry(step.name, (before, len(nodes)), (work_before, work), dict(Counter(fired.entries))))
+        outputs = apply(current, table(k, real), fired, step.orders)
+        before, work_before = len(current.nodes), work
+        if any(a is not b for a, b in zip(outputs, current.outputs)):
+            current = current.with_outputs(outputs)
+            work = operations(current.nodes)
+        log.append(Entry(step.name, (before, len(current.nodes)), (work_before, work), dict(Counter(fired.entries))))
         if after is not None:
-            after(step.name, graph.with_outputs(outputs))
-    changed = any(a is not b for a, b in zip(outputs, graph.outputs))
-    return (graph.with_outputs(outputs) if changed else graph), Explanation(graph.name, tuple(log))
+            after(step.name, current)
+    return current, Explanation(graph.name, tuple(log))
 
 
-def apply(outputs: Sequence[Node], nodes: Sequence[Node], rules: Table, fired: Fired, orders: bool) -> list[Node]:
+def apply(graph: Graph, rules: Table, fired: Fired, orders: bool) -> list[Node]:
     """The outputs rewritten, and the regions inside them: a region is a graph of its own."""
-    found = Sweep(rules, fired).run(outputs, nodes, orders)
-    if REGIONS.isdisjoint({node.op for node in nodes}):
+    found = Sweep(rules, fired).run(graph.outputs, graph.nodes, orders)
+    if REGIONS.isdisjoint(graph.ops):
         return found
     new: dict[Graph, Graph] = {}
 
@@ -91,7 +88,7 @@ def apply(outputs: Sequence[Node], nodes: Sequence[Node], rules: Table, fired: F
             return same(node, args)
         for region in node.attrs:
             if isinstance(region, Graph) and region not in new:
-                new[region] = region.with_outputs(apply(region.outputs, postorder(region.outputs), rules, fired, orders))
+                new[region] = region.with_outputs(apply(region, rules, fired, orders))
         return make(node.op, args, tuple(new.get(a, a) if isinstance(a, Graph) else a for a in node.attrs))
 
     return rebuild(found, improved)

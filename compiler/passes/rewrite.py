@@ -24,15 +24,14 @@ class Row(NamedTuple):
     always: list[Attempt]
     twice: list[Attempt]                       # both arguments are one node
     placed: list[dict[Op, list[Attempt]]]      # by position and the op of the argument
+    telling: set[Op]                           # the ops in `placed`
 
     def may_match(self, args: tuple[Node, ...]) -> bool:
-        """Whether there is an attempt for such arguments."""
-        if self.always or (self.twice and args[0] is args[1]):
-            return True
-        for at, arg in zip(self.placed, args):  # noqa: SIM110  (a generator costs more than the test)
-            if arg.op in at:
+        """Whether there may be an attempt for such arguments."""
+        for arg in args:
+            if arg.op in self.telling:
                 return True
-        return False
+        return bool(self.always) or (bool(self.twice) and args[0] is args[1])
 
     def attempts(self, args: tuple[Node, ...]) -> list[Attempt]:
         found = list(self.always)
@@ -59,7 +58,7 @@ class Table:
                 self.counts |= rule.counts
                 for root, position, children, attempt in rule.tries():
                     for rows in (self.rows, self.new) if rule in fresh else (self.rows,):
-                        _add(rows.setdefault(root, Row([], [], [])), root, position, children, (rule.name, attempt))
+                        _add(rows.setdefault(root, Row([], [], [], set())), root, position, children, (rule.name, attempt))
 
     def looks(self, nodes: Sequence[Node]) -> dict[Op, Look]:
         """For the ops of these nodes that have new rules: which of the nodes may match."""
@@ -68,7 +67,7 @@ class Table:
         telling: dict[Op, list[set[Node]]] = {}
         for op in present & self.new.keys():
             row = self.new[op]
-            ops = {child for at in row.placed for child in at if child in present}
+            ops = row.telling & present
             if ops or row.always or row.twice:
                 look = found[op] = Look(row, set())
                 for child in ops:
@@ -94,6 +93,7 @@ def _add(row: Row, root: Op, position: int | None, children: tuple[Op, ...], att
     if not children:
         (row.twice if position == TWICE else row.always).append(attempt)
         return
+    row.telling.update(children)
     for k in [position] if position is not None else range(root.arity or 1):
         while len(row.placed) <= k:
             row.placed.append({})
@@ -118,6 +118,8 @@ class Sweep:
     def __init__(self, table: Table, fired: Fired | None = None) -> None:
         self.table = table
         self.log = fired.entries if fired is not None else []
+        self.outputs: Sequence[Node] = ()
+        self.nodes: Sequence[Node] = ()
         self.left = 0
         self.final: dict[Node, Node] = {}    # what has become of each node
         self.becomes: dict[Node, Node] = {}  # what a rule has put in its place, which is being rewritten
@@ -125,6 +127,8 @@ class Sweep:
 
     def uses(self, node: Node) -> int:
         """How many arguments and outputs of the graph the node is; 2 where that is not known."""
+        if not self.count:
+            self.count = _counted(self.outputs, self.nodes)
         return self.count.get(node, 2)
 
     def run(self, outputs: Sequence[Node], nodes: Sequence[Node], orders: bool = True) -> list[Node]:
@@ -132,16 +136,16 @@ class Sweep:
 
         `orders`: of two nodes that differ in the order of their operands alone one is left.
         """
+        self.outputs, self.nodes, self.left = outputs, nodes, 1000 + 20 * len(nodes)
         looks = self.table.looks(nodes)
-        begin = _first_to_look_at(nodes, looks, orders)
-        if begin == len(nodes):
-            return list(outputs)
-        self.left = 1000 + 20 * len(nodes)
-        if self.table.counts:
-            self.count = _counted(outputs, nodes)
         final, becomes = self.final, self.becomes
-        final.update(zip(nodes[:begin], nodes[:begin]))
         with provenance.within(None):
+            begin = self._unchanged(looks, orders)
+            if begin == len(nodes):
+                return list(outputs)
+            if self.table.counts and not self.count:
+                self.count = _counted(outputs, nodes)
+            final.update(zip(nodes[:begin], nodes[:begin]))
             for node in nodes[begin:]:
                 if node in final:
                     continue
@@ -150,6 +154,9 @@ class Sweep:
                         self.follow(node)
                         break
                 else:
+                    if node in becomes:  # the first one
+                        self.settle(node)
+                        continue
                     look = looks.get(node.op)
                     found = self.first(look.row, node, node) if look is not None and look.may_match(node.args) else None
                     if found is not None:
@@ -160,12 +167,28 @@ class Sweep:
                     self.settle(node)
         return [final[node] for node in outputs]
 
+    def _unchanged(self, looks: dict[Op, Look], orders: bool) -> int:
+        """How many nodes, from the first on, no rule matches; nor are they others with their operands exchanged."""
+        for k, node in enumerate(self.nodes if looks or orders else ()):
+            op, args = node.op, node.args
+            look = looks.get(op)
+            if look is not None and look.may_match(args):
+                found = self.first(look.row, node, node)
+                if found is not None:
+                    self.becomes[node] = found
+                    return k
+            if orders and op.commutes and args[::-1] in op.nodes:
+                return k
+        return len(self.nodes)
+
     def follow(self, node: Node) -> None:
         """Bring a node whose arguments are final to its own final form, or to what a rule puts in its place."""
         final = self.final
-        new = self.with_final_arguments(node)
+        new = remake(node, tuple([final[arg] for arg in node.args]))
         known = final.get(new) if new is not node else None
         if known is None:
+            if self.count and new not in self.count:
+                self.count[new] = self.count.get(node, 1)
             row = self.table.rows.get(new.op)
             replacement = self.first(row, new, node) if row is not None and row.may_match(new.args) else None
             if replacement is not None:
@@ -212,19 +235,6 @@ class Sweep:
         if node in self.becomes and node not in self.final:
             raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
 
-    def with_final_arguments(self, node: Node) -> Node:
-        final = self.final
-        args = tuple([final[arg] for arg in node.args])
-        for arg, old in zip(args, node.args):
-            if arg is not old:
-                break
-        else:
-            return node
-        new = remake(node, args)
-        if self.count and new not in self.count:
-            self.count[new] = self.count.get(node, 1)
-        return new
-
     def finish(self, node: Node, to: Node) -> None:
         self.final[node] = to
         if self.count and to is not node:
@@ -243,16 +253,6 @@ class Sweep:
             self.log.append((name, old.source))
             return found
         return None
-
-
-def _first_to_look_at(nodes: Sequence[Node], looks: dict[Op, Look], orders: bool) -> int:
-    """The number of the first node that a rule may match or that may be another one with its operands exchanged."""
-    for k, node in enumerate(nodes if looks or orders else ()):
-        op, args = node.op, node.args
-        look = looks.get(op)
-        if (look is not None and look.may_match(args)) or (orders and op.commutes and args[::-1] in op.nodes):
-            return k
-    return len(nodes)
 
 
 @without_collector

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..node import Node, postorder
+from ..node import Node
 from ..op import Op, Partial, Partials, Zero
 from ..types import Type
 from .elementwise import FLOATS, same_types
 from .logic import cast
 from .source import input
+
+if TYPE_CHECKING:
+    from ..graph import Graph
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,11 @@ def expand(node: Node) -> Node:
     return COMPOSITE[node.op.name].nodes(node.args, node.attrs)
 
 
-def expanded(outputs: Sequence[Node]) -> list[Node]:
-    """The outputs without nodes of such rows: each replaced by its composition, also those inside compositions."""
+def expanded(graph: Graph) -> Graph:
+    """The graph without nodes of such rows: each replaced by its composition, also those inside compositions."""
     from ..graph import rebuild, same
 
-    found = list(outputs)
-    while any(node.op.name in COMPOSITE for node in postorder(found)):
-        found = rebuild(found, lambda node, args: expand(same(node, args)) if node.op.name in COMPOSITE else same(node, args))
-    return found
+    while any(op.name in COMPOSITE for op in graph.ops):
+        graph = graph.with_outputs(rebuild(
+            graph.outputs, lambda node, args: expand(same(node, args)) if node.op.name in COMPOSITE else same(node, args)))
+    return graph

@@ -180,12 +180,12 @@ def test_outputs_that_are_inputs_constants_or_one_value_twice() -> None:
     agree([t, t, s, s, one, ops.reshape(t, shape=(12,)), L.transpose(t)], rng.normal(size=(3, 4)))
 
 
-def test_a_long_straight_line_is_cut_into_pieces() -> None:
-    p, q = sym("p"), sym("q")
+def test_a_long_straight_line_among_arrays_is_cut_into_pieces() -> None:
+    p, q, v = sym("p"), sym("q"), sym("v", (3,))
     r = p
     for k in range(4000):
         r = r * q + (p if k % 3 else L.sin(r))
-    native = agree([r, L.stack([p, q, r])], np.asarray(1.1), np.asarray(0.5))
+    native = agree([r, L.stack([p, q, r]), L.sin(v)], np.asarray(1.1), np.asarray(0.5), rng.normal(size=3))
     assert len(native.program.lowered.plan.steps) > 4
 
 
