@@ -392,7 +392,18 @@ class DictFunction(Stages):
 
 
 def load(path: str | Path) -> Any:
-    """The function that `f.save(path)` wrote. Raises ParseError where the file is not one, or is damaged."""
+    """The function that `f.save(path)` wrote: the same call, options and structure of results.
+
+    Raises ParseError where the file is not one, is damaged, or was written in another format.
+
+    >>> import pathlib, tempfile, wengert as wg
+    >>> x = wg.symbol("x")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "cube.json"
+    ...     wg.function([x], x**3, name="cube").save(path)
+    ...     wg.load(path)(2.0)
+    8.0
+    """
     model, facts = read(path)
     options = Options(**{field.name: facts[field.name] for field in fields(Options) if field.name in facts})
     keys = facts.get("keys")

@@ -19,7 +19,12 @@ NESTING = 64  # how deep regions may lie inside each other: the one place where 
 
 
 class Graph:
-    """`Graph("loss", [x, w], [cost])`. Immutable; equal when name, inputs and outputs are the same.
+    """A program: `outputs` as functions of `inputs`, which are symbols. Immutable; equal when name, inputs and outputs are the same.
+
+    >>> import wengert as wg
+    >>> x = wg.symbol("x")
+    >>> wg.evaluate(Graph("half", [x], [x / 2.0]), x=3.0)
+    (array(1.5),)
 
     Raises GraphError for inputs that are no symbols, two inputs of one name, and symbols that are not listed.
     """

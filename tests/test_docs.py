@@ -3,9 +3,14 @@ from __future__ import annotations
 
 import doctest
 import importlib.util
+import pkgutil
 import re
 from pathlib import Path
 from types import ModuleType
+
+import pytest
+
+import wengert
 
 ROOT = Path(__file__).parent.parent
 
@@ -30,6 +35,30 @@ def test_the_page_of_ops_is_the_table() -> None:
 def test_the_guide_for_sympy_lists_every_class() -> None:
     page = (ROOT / "docs" / "sympy.md").read_text()
     assert script("classes").written(page) == page, "run: python docs/classes.py"
+
+
+def test_the_examples_in_docstrings_run() -> None:
+    """Of every module of the package."""
+    names = [m.name for m in pkgutil.walk_packages(wengert.__path__, "wengert.") if m.name.split(".")[1] in ("ir", "compiler", "codegen")]
+    assert len(names) > 150
+    tried, said = 0, list[str]()
+    for module in map(importlib.import_module, ["wengert", *names]):
+        runner = doctest.DocTestRunner(verbose=False)
+        for test in doctest.DocTestFinder().find(module):
+            runner.run(test, out=said.append)
+        tried += runner.tries
+    assert tried > 120 and not said, "".join(said)
+
+
+def test_the_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its blocks are one program, but for the tour, which has a test of its own."""
+    monkeypatch.chdir(tmp_path)
+    readme = (ROOT / "README.md").read_text().split("<!-- stages -->")[0]
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert len(blocks) == 3
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(block, names)
 
 
 def test_the_examples_of_the_guide_for_sympy_run() -> None:

@@ -30,7 +30,7 @@ def taylor(outputs: Several, wrt: Several, order: int, tangents: object = 1.0) -
 
     >>> import wengert as wg
     >>> x = wg.symbol("x")
-    >>> [float(wg.evaluate(c, x=2.0)) for c in wg.taylor(x**3, x, 4)]
+    >>> [float(c) for c in wg.evaluate(wg.taylor(x**3, x, 4), x=2.0)]
     [8.0, 12.0, 6.0, 1.0, 0.0]
     """
     if not isinstance(order, int) or isinstance(order, bool) or order < 0:

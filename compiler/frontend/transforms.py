@@ -102,7 +102,8 @@ def _scalar(what: str, result: object) -> Node:
 def value_and_grad(fn: Function, argnums: Argnums = 0, has_aux: bool = False) -> Any:
     """A function that returns fn's value, a scalar, and its gradient in the structure of the argument `argnums`.
 
-    With `has_aux` fn returns (value, other results), and so does the first part here.
+    With `has_aux` fn returns (value, other results), and so does the first part here. Raises ShapeError where the value is no
+    scalar, ExpressionError where fn is no function.
 
     >>> import wengert as wg
     >>> wg.value_and_grad(lambda x: x * x)(3.0)
@@ -144,8 +145,11 @@ def _gradient(fn: Function, what: str, argnums: Argnums, has_aux: bool) -> Any:
 def grad(what: Any, wrt: Any = None, *, argnums: Any = None, has_aux: bool = False) -> Any:
     """The gradient: of a scalar node by a node or a list of nodes, or of a function as a function.
 
-    `grad(cost, w)` appends the gradient to the graph of `cost` and gives its node; `grad(fn, argnums=0)` gives a
-    function of fn's arguments that returns the gradient in the structure of the argument.
+    `grad(cost, w)` appends the gradient to the graph of `cost` and gives its node, of w's shape; a list of nodes gives a list.
+    `grad(fn, argnums=0)` gives a function of fn's arguments that returns the gradient in the structure of the argument; with
+    `has_aux` fn returns (value, others), and the result is (gradient, others).
+
+    Raises ShapeError where the cost is no scalar, DTypeError where a variable is an integer or a condition.
 
     >>> import wengert as wg
     >>> wg.grad(lambda p: p["a"] ** 2 * p["b"])({"a": 3.0, "b": 2.0})
@@ -187,13 +191,27 @@ def _jacobian(fn: Function, what: str, argnums: Argnums) -> Any:
 
 
 def jacfwd(fn: Function, argnums: Argnums = 0) -> Any:
-    """The Jacobian of a function by forward mode: for few inputs. Each result leaf becomes a tree like the argument."""
+    """The Jacobian of a function by forward mode: for few inputs.
+
+    Each array of the result becomes a tree like the argument (a tuple for several `argnums`), whose arrays have the axes of
+    the result and then those of the variable.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.jacfwd(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
     _check_function("jacfwd", fn)
     return _jacobian(fn, "jacfwd", _argnums("jacfwd", argnums))
 
 
 def jacrev(fn: Function, argnums: Argnums = 0) -> Any:
-    """The Jacobian of a function by reverse mode: for few outputs. Each result leaf becomes a tree like the argument."""
+    """The Jacobian of a function by reverse mode: for few outputs. Its structure and shapes are those of `jacfwd`.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.jacrev(lambda p: p["a"] * p["b"])({"a": np.ones(2), "b": 3.0})["b"]
+    array([1., 1.])
+    """
     _check_function("jacrev", fn)
     return _jacobian(fn, "jacrev", _argnums("jacrev", argnums))
 
@@ -207,8 +225,18 @@ def _dense_only(what: str, sparse: object) -> None:
 def jacobian(what: Any, wrt: Any = 0, sparse: bool | str = False, *, argnums: Any = None) -> Any:
     """The Jacobian of nodes by nodes, or of a function as a function, in the mode that costs less.
 
+    Of a node by a node it is a node with the axes of the output, then those of the variable; a list of outputs or of variables
+    gives a list, both a list of lists. Of a function it is as `jacfwd` has it.
+
     sparse   of nodes: one SparseMatrix of all outputs by all variables, of the format "csr" (or True), "csc" or "coo",
-             which `wg.function` returns as a scipy.sparse array
+             which `wg.function` returns as a scipy.sparse array. Raises ShapeError where a size is known at the call only
+
+    >>> import numpy as np, wengert as wg
+    >>> x = wg.symbol("x", 3)
+    >>> f = wg.function([x], wg.jacobian(x[1:] * x[:-1], x, sparse=True))
+    >>> f(np.array([1.0, 2.0, 3.0])).toarray()
+    array([[2., 1., 0.],
+           [0., 3., 2.]])
     """
     if not callable(what):
         return autodiff.jacobian(what, wrt, sparse)
@@ -219,7 +247,14 @@ def jacobian(what: Any, wrt: Any = 0, sparse: bool | str = False, *, argnums: An
 def hessian(what: Any, wrt: Any = 0, sparse: bool | str = False, *, argnums: Any = None) -> Any:
     """The second derivatives of a scalar node by nodes, or of a function as a function: jacfwd(jacrev(fn)).
 
+    By a node it has the node's axes twice; by a list of nodes it is a list of lists of blocks.
+
     sparse   of nodes: one SparseMatrix of all variables by all, as for `jacobian`
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
+    array([[6., 4.],
+           [4., 0.]])
     """
     if isinstance(what, Node):
         return autodiff.hessian(what, wrt, sparse)
@@ -325,6 +360,10 @@ def vmap(fn: Function, in_axes: Any = 0) -> Any:
     """A function of one example as a function of many: arguments get a leading axis, and so do the results.
 
     in_axes   0 (all arguments are batched), or for each argument 0 or None (the same for all examples)
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.vmap(np.dot, in_axes=(0, None))(np.eye(2), np.array([3.0, 4.0]))
+    array([3., 4.])
     """
     _check_function("vmap", fn)
 

@@ -219,8 +219,8 @@ def from_sympy(exprs: Any, symbols: Mapping[Any, Node] | None = None) -> Node:
 
     >>> import sympy
     >>> a, b = sympy.symbols("a b")
-    >>> from_sympy(sympy.sin(a) / b)
-    <divide: f64>
+    >>> from_sympy(sympy.sin(a) / b).op
+    <op divide>
     """
     kinds: dict[Any, str | int] = {}
     with provenance.within(provenance.caller()):

@@ -18,7 +18,7 @@ def single(inputs: Sequence[Node], outputs: Sequence[Node]) -> tuple[list[Node],
 
     >>> x = ops.input(name="x", type=constant(1.0).type)
     >>> single([x], [x * 2.0])
-    ([<x: f32>], [<multiply: f32>])
+    ([<input 'x': f32>], [<multiply: f32>])
     """
     new: dict[Node, Node] = {}
     with provenance.within(None):
