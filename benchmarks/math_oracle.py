@@ -28,7 +28,7 @@ EXACT: dict[str, Callable] = {
     "erfc": lambda x: mp.erfc(max(min(x, mp.mpf(1000)), mp.mpf(-1000))),
     "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
     "arcsin": mp.asin, "arccos": mp.acos, "arctan": mp.atan, "arctan2": mp.atan2,
-    "arcsinh": mp.asinh, "arccosh": mp.acosh, "arctanh": mp.atanh,
+    "arcsinh": mp.asinh, "arccosh": mp.acosh, "arctanh": mp.atanh, "hypot3": lambda x, y, z: mp.sqrt(x * x + y * y + z * z),
     "gammaln": lambda x: mp.re(mp.loggamma(x)),
     **{f"polygamma{n}": lambda x, n=n: mp.polygamma(n, x) for n in range(1, 6)},
     "exp1": mp.e1, "expi": mp.ei, "sinint": mp.si, "cosint": mp.ci, "sinhint": mp.shi, "coshint": mp.chi,
@@ -127,19 +127,16 @@ def points(op: str, scalar: str, count: int, seed: int = 0) -> list[np.ndarray]:
     """Arguments for the op, one array each; a multiple of 16 points."""
     rng = np.random.default_rng(seed)
     x = _one(op, scalar, count + 16, rng)
-    columns = [x]
-    if arity(op) == 2:
-        y = _one(op, scalar, 2 * count + 16, rng)
-        columns = [x, y[:len(x)]]
-        if op == "arctan2":                   # mpmath has one zero only; the table of special values has both
-            columns[0] = np.where(x == 0, DTYPE[scalar](1), x)
-        if op == "power":                     # mostly where the result is finite
-            y = np.where(rng.random(len(x)) < 0.2, np.round(rng.uniform(-9, 9, len(x))), np.inf)
-            with np.errstate(all="ignore"):
-                limit = {"double": 745, "float": 104}[scalar] / np.abs(np.log(np.abs(x.astype(np.float64))))
-                far = (rng.uniform(-1, 1, len(x)) * limit).astype(DTYPE[scalar])
-            y = np.where(np.isinf(y), np.where(np.isfinite(far), far, 1), y).astype(DTYPE[scalar])
-            columns = [np.where(rng.random(len(x)) < 0.7, np.abs(x), x), y]
+    columns = [x, *(_one(op, scalar, 2 * count + 16, rng)[:len(x)] for _ in range(arity(op) - 1))]
+    if op == "arctan2":                   # mpmath has one zero only; the table of special values has both
+        columns[0] = np.where(x == 0, DTYPE[scalar](1), x)
+    if op == "power":                     # mostly where the result is finite
+        y = np.where(rng.random(len(x)) < 0.2, np.round(rng.uniform(-9, 9, len(x))), np.inf)
+        with np.errstate(all="ignore"):
+            limit = {"double": 745, "float": 104}[scalar] / np.abs(np.log(np.abs(x.astype(np.float64))))
+            far = (rng.uniform(-1, 1, len(x)) * limit).astype(DTYPE[scalar])
+        y = np.where(np.isinf(y), np.where(np.isfinite(far), far, 1), y).astype(DTYPE[scalar])
+        columns = [np.where(rng.random(len(x)) < 0.7, np.abs(x), x), y]
     whole = len(columns[0]) // 16 * 16
     return [np.ascontiguousarray(c[:whole]) for c in columns]
 

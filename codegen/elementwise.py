@@ -248,7 +248,7 @@ ROWS: dict[str, Row] = {
 }
 for _name in (
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-    "arctan2", "hypot", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "gamma",
+    "arctan2", "hypot", "hypot3", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "erf", "erfc", "gamma",
     "gammaln", "digamma", "fresnel_sine", "fresnel_cosine",
 ):
     ROWS[_name] = _math(_name)

@@ -28,7 +28,8 @@ from .strips import StripCall, Strips, in_strips
 from .text import Body
 
 INLINE_STATEMENTS = 40   # kernels up to this length become part of the body
-CALLS_TO_INLINE = 2      # a vector function called at most this often is inlined
+CALLS_TO_INLINE = 2      # a vector function called at most this often is inlined, and one that then takes
+LINES_TO_INLINE = 500    # no more lines than this: around a call all registers wait on the stack
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,9 @@ class Module:
                        ("an index is out of bounds",) if self.checks else (), 0 if straight else 1)
 
     def _math(self) -> tuple[list[str], set[str], set[str]]:
-        def inline(op: str, scalar: str, lanes: int) -> bool:
-            return self.functions[op, scalar, lanes] <= CALLS_TO_INLINE and lanes > 1
+        def inline(op: str, scalar: str, lanes: int, lines: int) -> bool:
+            calls = self.functions[op, scalar, lanes]
+            return lanes > 1 and (calls <= CALLS_TO_INLINE or calls * lines <= LINES_TO_INLINE)
 
         wanted = [key for key in self.functions if not external.is_external(key[0])]
         return math.parts(wanted, inline, *([] if self.alone else [math.shareable]))

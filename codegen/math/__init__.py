@@ -34,6 +34,7 @@ from . import (
 from .core import Lanes, Value, symbol
 
 Wanted = tuple[str, str, int]                 # op, "double" or "float", lanes
+Inline = Callable[[str, str, int, int], bool]
 
 _FAMILIES = (exponential, logarithm, power, trigonometric, inverse, hyperbolic, roots, error, gamma, integrals, fresnel, airy)
 FUNCTIONS: dict[str, Callable] = {name: emitter for family in _FAMILIES for name, emitter in family.FUNCTIONS.items()}
@@ -42,8 +43,8 @@ INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}     # called on rare 
 ORDERED: dict[str, Callable[[int], Callable]] = {"polygamma": polygamma.of_order, **bessel.ORDERED}
 
 
-def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[str, Lanes]:
-    """The text of one function, and the Lanes that knows its needs (`needs`, `body.declarations`)."""
+def definition(op: str, scalar: str, lanes: int, inline: Inline | None = None) -> tuple[str, Lanes]:
+    """The text of one function, and the Lanes that knows its needs (`needs`, `body.declarations`). For `inline` see `parts`."""
     emitter = _emitter(op)
     m = Lanes(Body(), scalar, lanes)
     m.body.open("entry")                      # named, because a phi node may refer to it
@@ -60,7 +61,11 @@ def definition(op: str, scalar: str, lanes: int, attribute: str = "") -> tuple[s
     m.body.emit(f"ret {returned} {packed}")
     parameters = ", ".join(f"{type} {a.name}" for a in arguments)
     head = f"define internal {returned} @{symbol(op, scalar, lanes)}({parameters})"
-    head += f" {attribute} nounwind willreturn memory(none) {{"
+    if op in INTERNAL:
+        head += " noinline cold"
+    elif inline:
+        head += " alwaysinline" if inline(op, scalar, lanes, len(m.body.lines)) else " noinline"
+    head += " nounwind willreturn memory(none) {"
     return "\n".join([head, *m.body.lines, "}", ""]), m
 
 
@@ -81,13 +86,13 @@ def declaration(op: str, scalar: str, lanes: int) -> str:
     return f"declare {type} @{symbol(op, scalar, lanes)}({arguments}) nounwind willreturn memory(none)"
 
 
-def parts(wanted: Iterable[Wanted], inline: Callable[[str, str, int], bool] | None = None,
+def parts(wanted: Iterable[Wanted], inline: Inline | None = None,
           apart: Callable[[str, str, int], bool] = lambda op, scalar, lanes: False) -> tuple[list[str], set[str], set[str]]:
     """The definitions of the wanted functions and of all they call, the module-level lines (declarations of intrinsics,
     constant tables) that they use, for a module which has such lines of its own, and the names that it must be linked with.
 
-    `inline(op, scalar, lanes)` chooses alwaysinline (true) or noinline (false); without it LLVM chooses. Functions that are
-    `apart` are declared only.
+    `inline(op, scalar, lanes, lines)` chooses alwaysinline (true) or noinline (false) for a function of so many lines; without
+    it LLVM chooses. Functions that are `apart` are declared only.
     """
     todo, done = list(dict.fromkeys(wanted)), set()
     texts: list[str] = []
@@ -102,18 +107,14 @@ def parts(wanted: Iterable[Wanted], inline: Callable[[str, str, int], bool] | No
             declarations.add(declaration(*key))
             outside.add(symbol(*key))
             continue
-        if key[0] in INTERNAL:
-            attribute = "noinline cold"
-        else:
-            attribute = "" if inline is None else "alwaysinline" if inline(*key) else "noinline"
-        text, m = definition(*key, attribute)
+        text, m = definition(*key, inline)
         texts.append(text)
         declarations |= m.body.declarations
         todo += sorted(m.needs)
     return texts, declarations, outside
 
 
-def library(wanted: Iterable[Wanted], inline: Callable[[str, str, int], bool] | None = None) -> str:
+def library(wanted: Iterable[Wanted], inline: Inline | None = None) -> str:
     """The IR text of the wanted functions with everything they need, each once; see `parts`."""
     texts, declarations, _ = parts(wanted, inline)
     return "\n".join([*sorted(declarations), "", *texts])

@@ -1,8 +1,11 @@
-"""cbrt and hypot: an approximation, corrected by its residual, which is computed exactly.
+"""cbrt, hypot and hypot3: an approximation, corrected by its residual, which is computed exactly.
 
 The constants are printed by `benchmarks/minimax.py`. Knows nothing of the other functions.
 """
 from __future__ import annotations
+
+import functools
+import operator
 
 from .core import Lanes, Value
 from .logarithm import split
@@ -37,33 +40,61 @@ def cbrt(m: Lanes, x: Value) -> Value:
 
 
 def hypot(m: Lanes, x: Value, y: Value) -> Value:
-    """sqrt(x^2 + y^2): floats in double precision, doubles scaled and with squares and root as double-doubles."""
-    ax, ay = m.abs(x), m.abs(y)
-    infinite = (ax == INFINITY) | (ay == INFINITY)
-    return m.where(infinite, INFINITY, _hypot64(m, ax, ay) if m.double else _hypot32(m, ax, ay))
+    """sqrt(x^2 + y^2)."""
+    return _norm(m, [x, y])
 
 
-def _hypot32(m: Lanes, x: Value, y: Value) -> Value:
-    d = m.as_double()
-    x, y = m.widen(x), m.widen(y)
-    return m.narrow(d.sqrt(d.mad(x, x, y * y)))
+def hypot3(m: Lanes, x: Value, y: Value, z: Value) -> Value:
+    """sqrt(x^2 + y^2 + z^2)."""
+    return _norm(m, [x, y, z])
 
 
-def _hypot64(m: Lanes, x: Value, y: Value) -> Value:
-    swap = y > x
-    a, b = m.where(swap, y, x), m.where(swap, x, y)
-    large, small = a > 2.0 ** 500, a < 2.0 ** -400
+def _norm(m: Lanes, xs: list[Value]) -> Value:
+    """Floats in double precision; doubles as they are, and scaled where in some lane the squares are beyond the range, or a zero."""
+    if not m.double:
+        d = m.as_double()
+        wide = [m.widen(x) for x in xs]
+        squares = functools.reduce(lambda total, x: d.mad(x, x, total), wide[1:], wide[0] * wide[0])
+        return _infinite(m, xs, m.narrow(d.sqrt(squares)))
+    total = _squares(m, xs)
+    beyond = ~((total[0] > 2.0 ** -800) & (total[0] < 2.0 ** 1000))
+    return m.rarely(beyond, [_root(m, *total)], lambda: [_scaled(m, xs)])[0]
+
+
+def _infinite(m: Lanes, xs: list[Value], root: Value) -> Value:
+    """Infinite where some x is, also beside a NaN."""
+    infinite = functools.reduce(operator.or_, [m.abs(x) == INFINITY for x in xs])
+    return m.where(infinite, INFINITY, root)
+
+
+def _scaled(m: Lanes, xs: list[Value]) -> Value:
+    """By powers of two, so that nothing is rounded but what would be anyway."""
+    sizes = [m.abs(x) for x in xs]
+    most = functools.reduce(lambda a, b: m.where(b > a, b, a), sizes)
+    large, small = most > 2.0 ** 500, most < 2.0 ** -400
     up = m.where(large, 2.0 ** -600, m.where(small, 2.0 ** 600, 1.0))
     down = m.where(large, 2.0 ** 600, m.where(small, 2.0 ** -600, 1.0))
-    a, b = a * up, b * up
-    (a2, a2_low), (b2, b2_low) = m.two_prod(a, a), m.two_prod(b, b)
-    w, w_low = m.fast_two_sum(a2, b2)
+    return _infinite(m, xs, _root(m, *_squares(m, [x * up for x in xs])) * down)
+
+
+def _squares(m: Lanes, xs: list[Value]) -> tuple[Value, Value]:
+    """The sum of the squares as a double-double."""
+    total, low = m.two_prod(xs[0], xs[0])
+    for x in xs[1:]:
+        square, rest = m.two_prod(x, x)
+        swap = square > total
+        total, lost = m.fast_two_sum(m.where(swap, square, total), m.where(swap, total, square))
+        low = lost + (low + rest)
+    return total, low
+
+
+def _root(m: Lanes, w: Value, w_low: Value) -> Value:
+    """sqrt(w + w_low): the root of w and a correction, which needs 1/sqrt(w) to three digits only: Lomont's seed (2003) and one
+    step of Newton's, instead of a division."""
     root = m.sqrt(w)
-    rest = m.fma(-root, root, w) + (w_low + (a2_low + b2_low))
-    # The correction needs 1/sqrt(w) to three digits only: Lomont's seed (2003) and one step of Newton's, instead of a division.
     seed = (0x5FE6EB50C7B537A9 - (w.bits() >> 1)).floating()
-    inverse = seed * m.mad(w * seed, seed * -0.5, 1.5)
-    return m.mad(rest, inverse * 0.5, root) * down
+    half_inverse = seed * m.mad(w * seed, seed * -0.25, 0.75)
+    return m.mad(m.fma(-root, root, w) + w_low, half_inverse, root)
 
 
-FUNCTIONS = {"cbrt": cbrt, "hypot": hypot}
+FUNCTIONS = {"cbrt": cbrt, "hypot": hypot, "hypot3": hypot3}

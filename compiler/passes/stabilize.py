@@ -21,6 +21,7 @@ from ...ir.library import (
     exp,
     expm1,
     hypot,
+    hypot3,
     isfinite,
     log,
     log1p,
@@ -109,7 +110,7 @@ NORMS = [
     real("root of two squares", lambda x, y: (sqrt(square(x) + square(y)), hypot(x, y)), "squares overflow and underflow"),
     real("root of a square and one", lambda x: (sqrt(square(x) + 1), hypot(x, 1.0)), "squares overflow"),
     real(
-        "root of three squares", lambda x, y, z: (sqrt(square(x) + square(y) + square(z)), hypot(hypot(x, y), z)),
+        "root of three squares", lambda x, y, z: (sqrt(square(x) + square(y) + square(z)), hypot3(x, y, z)),
         "squares overflow and underflow",
     ),
     exact("over itself", lambda x: (divide(x, x), _one_if_finite(x))),

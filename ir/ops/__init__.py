@@ -43,6 +43,7 @@ from .elementary import (
     exp2,
     expm1,
     hypot,
+    hypot3,
     log,
     log1p,
     log2,

@@ -42,24 +42,22 @@ arctan = elementwise("arctan", np.arctan, lambda x, y: 1 / (1 + x * x), doc="in 
 
 def _angle_by_ordinate(a: Node, b: Node, y: Node) -> Node:
     """b / (a^2 + b^2), through the hypotenuse so that nothing overflows; 0 at the origin."""
-    r = hypot(a, b)
-    return _over_or_zero(b, r) / _or_infinity(r)
+    inverse = _inverse_or_zero(hypot(a, b))
+    return b * inverse * inverse
 
 
 def _angle_by_abscissa(a: Node, b: Node, y: Node) -> Node:
-    r = hypot(a, b)
-    return -_over_or_zero(a, r) / _or_infinity(r)
+    inverse = _inverse_or_zero(hypot(a, b))
+    return -(a * inverse * inverse)
 
 
-def _or_infinity(r: Node) -> Node:
-    from .logic import equal, where
+def _inverse_or_zero(r: Node) -> Node:
+    """1 / r, and 0 where r is 0: the convention for norms at the origin. Over infinity it is 0 at every order. What is nearer than the
+    smallest normal number is the origin, too: 1 / r might overflow there. One division serves all slopes."""
+    from .logic import less, where
 
-    return where(equal(r, filled(r.type, 0)), filled(r.type, np.inf), r)
-
-
-def _over_or_zero(x: Node, r: Node) -> Node:
-    """x / r, and 0 where r is 0: the convention for norms at the origin. Over infinity it is 0 at every order."""
-    return x / _or_infinity(r)
+    near = less(r, filled(r.type, np.finfo(r.type.dtype).smallest_normal))
+    return 1 / where(near, filled(r.type, np.inf), r)
 
 
 arctan2 = elementwise(
@@ -67,8 +65,13 @@ arctan2 = elementwise(
     doc="the angle of the point (x2, x1)", sample=((-9, 9), (0.1, 9)),
 )
 hypot = elementwise(
-    "hypot", np.hypot, lambda a, b, y: _over_or_zero(a, y), lambda a, b, y: _over_or_zero(b, y), commutes=True,
+    "hypot", np.hypot, lambda a, b, y: a * _inverse_or_zero(y), lambda a, b, y: b * _inverse_or_zero(y), commutes=True,
     doc="sqrt(x1^2 + x2^2) without overflow; both slopes at the origin are 0", sample=((0.1, 9), (0.1, 9)),
+)
+hypot3 = elementwise(
+    "hypot3", lambda a, b, c: np.hypot(np.hypot(a, b), c),
+    lambda a, b, c, y: a * _inverse_or_zero(y), lambda a, b, c, y: b * _inverse_or_zero(y), lambda a, b, c, y: c * _inverse_or_zero(y),
+    doc="sqrt(x1^2 + x2^2 + x3^2) without overflow; all slopes at the origin are 0", sample=((0.1, 9),) * 3,
 )
 
 sinh = elementwise("sinh", np.sinh, lambda x, y: cosh(x), doc="(e**x - e**-x) / 2", sample=((-9, 9),))

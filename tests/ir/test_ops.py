@@ -36,7 +36,7 @@ FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, -1.5, 2.0, 3.7, -20.25, 100.0, 710.0, -746.
 COUNTERPARTS = {
     "reciprocal": lambda x: 1 / x, "one_minus_square": lambda x: (1 - x) * (1 + x),
     "sigmoid": scipy.special.expit, "softplus": lambda x: np.logaddexp(x, np.zeros_like(x)),
-    "erf": scipy.special.erf,
+    "erf": scipy.special.erf, "hypot3": lambda x, y, z: np.hypot(np.hypot(x, y), z),
     "erfc": scipy.special.erfc, "gamma": scipy.special.gamma, "gammaln": lambda x: gammaln(x), "digamma": scipy.special.digamma,
     "fresnel_sine": lambda x: turned(mpmath.sinpi, x), "fresnel_cosine": lambda x: turned(mpmath.cospi, x),
 }

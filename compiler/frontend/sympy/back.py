@@ -45,6 +45,7 @@ MEANINGS: dict[Op, Callable[..., Any]] = {
     ops.sin: sympy.sin, ops.cos: sympy.cos, ops.tan: sympy.tan, ops.arcsin: sympy.asin, ops.arccos: sympy.acos, ops.arctan: sympy.atan,
     ops.arctan2: sympy.atan2, ops.sinh: sympy.sinh, ops.cosh: sympy.cosh, ops.tanh: sympy.tanh, ops.arcsinh: sympy.asinh,
     ops.arccosh: sympy.acosh, ops.arctanh: sympy.atanh, ops.hypot: lambda a, b: sympy.sqrt(a**2 + b**2),
+    ops.hypot3: lambda a, b, c: sympy.sqrt(a**2 + b**2 + c**2),
     ops.sigmoid: lambda a: 1 / (1 + sympy.exp(-a)), ops.softplus: lambda a: sympy.log(1 + sympy.exp(a)),
     ops.logaddexp: lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
     ops.equal: sympy.Eq, ops.not_equal: sympy.Ne, ops.less: sympy.Lt, ops.less_equal: sympy.Le, ops.greater: sympy.Gt,

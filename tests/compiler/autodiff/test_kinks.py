@@ -31,6 +31,8 @@ SCALARS = [
     ("sqrt at 0", lambda x: wl.sqrt(x), 0.0, INF, -INF),
     ("sqrt of a square at 0, selected", lambda x: wl.where(x == 0, 0.0, wl.sqrt(x * x)), 0.0, 0.0, 0.0),
     ("hypot at the origin", lambda x: wl.hypot(x, x), 0.0, 0.0, None),
+    ("hypot nearer to the origin than the smallest normal number", lambda x: wl.hypot(x, 2 * x), 1e-310, 0.0, 0.0),
+    ("hypot3 at the origin", lambda x: ops.hypot3(x, x, x), 0.0, 0.0, 0.0),
     ("arctan2 at the origin", lambda x: wl.arctan2(x, x), 0.0, 0.0, None),
 ]
 

@@ -15,14 +15,15 @@ from wengert.ir.ops.composite import COMPOSITE
 from wengert.ir.ops.external import EXTERNAL
 from wengert.ir.types import Type
 
-a, b = sympy.symbols("a b")
+a, b, c = sympy.symbols("a b c")
 FORMULAS = {
     "add": a + b, "subtract": a - b, "multiply": a * b, "divide": a / b, "negative": -a, "reciprocal": 1 / a,
     "square": a * a, "one_minus_square": 1 - a * a, "power": a**b, "abs": a, "copysign": a, "remainder": a - 4 * b,  # on the row's sample
     "exp": sympy.exp(a), "exp2": 2**a, "expm1": sympy.exp(a) - 1, "log": sympy.log(a), "log2": sympy.log(a, 2),
     "log10": sympy.log(a, 10), "log1p": sympy.log(1 + a), "sqrt": sympy.sqrt(a), "cbrt": sympy.cbrt(a),
     "sin": sympy.sin(a), "cos": sympy.cos(a), "tan": sympy.tan(a), "arcsin": sympy.asin(a), "arccos": sympy.acos(a),
-    "arctan": sympy.atan(a), "arctan2": sympy.atan(a / b), "hypot": sympy.sqrt(a * a + b * b), "sinh": sympy.sinh(a),
+    "arctan": sympy.atan(a), "arctan2": sympy.atan(a / b), "hypot": sympy.sqrt(a * a + b * b),
+    "hypot3": sympy.sqrt(a * a + b * b + c * c), "sinh": sympy.sinh(a),
     "cosh": sympy.cosh(a), "tanh": sympy.tanh(a), "arcsinh": sympy.asinh(a), "arccosh": sympy.acosh(a),
     "arctanh": sympy.atanh(a), "sigmoid": 1 / (1 + sympy.exp(-a)), "softplus": sympy.log(1 + sympy.exp(a)),
     "logaddexp": sympy.log(sympy.exp(a) + sympy.exp(b)), "erf": sympy.erf(a), "erfc": sympy.erfc(a),
@@ -43,7 +44,7 @@ def differentiable():
 
 
 def made(op):
-    xs = [ops.input(name=name, type=Type("float64")) for name in "ab"[: op.arity]]
+    xs = [ops.input(name=name, type=Type("float64")) for name in "abc"[: op.arity]]
     return (op(*xs, order=1) if op is ops.polygamma else op(*xs)), xs
 
 
@@ -66,9 +67,9 @@ def test_every_differentiable_row_has_a_formula():
 def test_first_derivatives_agree_with_sympy_to_the_last_places(op, value):
     y, xs = made(op)
     nodes = stabilized(grad(y, xs))
-    symbols = [a, b][: op.arity]
+    symbols = [a, b, c][: op.arity]
     for at in points(op):
-        found = value(nodes, **dict(zip("ab", at)))
+        found = value(nodes, **dict(zip("abc", at)))
         for got, s in zip(found, symbols):
             wanted = exact(sympy.diff(FORMULAS[op.name], s), symbols, at)
             ulp = mpmath.mpf(float(np.spacing(abs(float(wanted)))))
@@ -78,11 +79,11 @@ def test_first_derivatives_agree_with_sympy_to_the_last_places(op, value):
 @pytest.mark.parametrize("op", differentiable(), ids=lambda op: op.name)
 def test_second_derivatives_agree_with_sympy_and_are_symmetric(op, value):
     y, xs = made(op)
-    symbols = [a, b][: op.arity]
+    symbols = [a, b, c][: op.arity]
     pairs = [(i, j) for i in range(op.arity) for j in range(op.arity)]
     nodes = stabilized([grad(grad(y, xs[i]), xs[j]) for i, j in pairs])
     for at in points(op, 15):
-        found = dict(zip(pairs, value(nodes, **dict(zip("ab", at)))))
+        found = dict(zip(pairs, value(nodes, **dict(zip("abc", at)))))
         for i, j in pairs:
             wanted = float(exact(sympy.diff(FORMULAS[op.name], symbols[i], symbols[j]), symbols, at))
             np.testing.assert_allclose(found[i, j], wanted, rtol=1e-11, atol=1e-15)
@@ -94,4 +95,4 @@ def test_both_modes_agree(op, value):
     y, xs = made(op)
     reverse, forward = grad(y, xs), [jvp(y, x, 1.0) for x in xs]
     for at in points(op, 10):
-        np.testing.assert_allclose(*(value(nodes, **dict(zip("ab", at))) for nodes in (reverse, forward)), rtol=1e-13)
+        np.testing.assert_allclose(*(value(nodes, **dict(zip("abc", at))) for nodes in (reverse, forward)), rtol=1e-13)

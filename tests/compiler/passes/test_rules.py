@@ -291,12 +291,14 @@ MP = {
     "abs": abs, "exp": mpmath.exp, "log": mpmath.log, "expm1": mpmath.expm1, "log1p": mpmath.log1p, "sqrt": mpmath.sqrt,
     "sin": mpmath.sin, "cos": mpmath.cos, "sinh": mpmath.sinh, "cosh": mpmath.cosh, "tanh": mpmath.tanh, "erf": mpmath.erf,
     "erfc": mpmath.erfc, "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)), "softplus": lambda a: mpmath.log(1 + mpmath.exp(a)),
-    "hypot": mpmath.hypot, "logaddexp": lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)),
+    "hypot": mpmath.hypot, "hypot3": lambda a, b, c: mpmath.sqrt(a * a + b * b + c * c),
+    "logaddexp": lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)),
 }
 POINTS = [1e-9, 1e-4, 0.03, 0.4, 1.0, 1.3, 2.5, 9.0, 30.0, 80.0, 400.0, 800.0]
 WIDE = [1e-200, 3e-160, 1e-20, 1e20, 2e160, 1e200]
 ALGEBRAIC = {
-    "add", "subtract", "multiply", "divide", "negative", "reciprocal", "square", "power", "abs", "sqrt", "hypot", "log", "input", "const",
+    "add", "subtract", "multiply", "divide", "negative", "reciprocal", "square", "power", "abs", "sqrt", "hypot", "hypot3", "log",
+    "input", "const",
 }
 
 
