@@ -13,7 +13,6 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 
-import llvmlite
 import llvmlite.binding as llvm
 from llvmlite.binding.newpassmanagers import NewPassManager
 
@@ -24,7 +23,7 @@ compiling = threading.RLock()
 
 @functools.cache
 def host() -> tuple[str, str, str]:
-    """The triple, the CPU's name and its features: with `versions()`, what makes an object file usable here."""
+    """The triple, the CPU's name and its features, which make an object file usable here."""
     try:
         features = llvm.get_host_cpu_features().flatten()
     except RuntimeError:  # LLVM cannot list them on every platform; the CPU's name implies most
@@ -36,11 +35,6 @@ def fuses() -> bool:
     """Whether the host multiplies and adds with one rounding in one instruction."""
     triple, _, features = host()
     return "+fma" in features.split(",") or triple.startswith(("aarch64", "arm64"))
-
-
-def versions() -> str:
-    """llvmlite's version and LLVM's, which decide what code the same text becomes."""
-    return f"llvmlite {llvmlite.__version__}, LLVM {'.'.join(map(str, llvm.llvm_version_info))}"
 
 
 @functools.cache
@@ -113,12 +107,6 @@ def compile_together(texts: Sequence[str], keep: Sequence[str], machine: llvm.Ta
         if opt:
             _optimize(first, machine)
         return machine.emit_object(first)
-
-
-def optimized_ir(text: str, *, opt: int = 1, codegen: int = 2) -> str:
-    """The module after LLVM's passes, as text: what `compile_ir` selects instructions for."""
-    with compiling, ExitStack() as stack:
-        return str(_optimized(stack, text, opt, target_machine(codegen)))
 
 
 def assembly(text: str, *, opt: int = 1, codegen: int = 2) -> str:

@@ -125,7 +125,8 @@ def run_cache(options: argparse.Namespace) -> int:
 
 def _compiled(target: Any, where: str) -> Any:
     """A compiled function for the target."""
-    from .function import Stages, function
+    from .function import function
+    from .stages import Stages
 
     if isinstance(target, Stages) or isinstance(getattr(target, "function", None), Stages):  # alone, or with a wrapper around it
         return target

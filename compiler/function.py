@@ -6,9 +6,8 @@ of this folder that reaches `codegen`.
 from __future__ import annotations
 
 import ctypes
-import inspect
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,24 +21,20 @@ from ..codegen.callable import NativeCallable, slow_path
 from ..codegen.compiled import Compiled
 from ..codegen.signature import Signature
 from ..ir.convert import as_node
-from ..ir.cost import operations
 from ..ir.errors import ArgumentError, ExpressionError, GraphError, WengertError
 from ..ir.evaluate import wrong_index
 from ..ir.graph import Graph
 from ..ir.guards import guards
 from ..ir.node import Node, located
-from ..ir.text import dump
-from .cost import Cost
 from .explain import Explanation
-from .model import Model, read, write
+from .model import Model, read
 from .points import Points, many
 from .sparse import SparseFunction, Structure, split
+from .stages import Stages
 
 if TYPE_CHECKING:
     from ..codegen.background import Job
     from ..codegen.program import Program  # imported where it is needed: code from the disk runs without the compiler
-
-STAGES = ("input", "optimized", "kernels", "llvm", "asm")
 
 
 @dataclass(frozen=True)
@@ -209,81 +204,10 @@ def _finishing(build: Build, function: weakref.ref[NativeCallable], name: str | 
         yield
 
 
-class Stages:
-    """What a compiled function shows of itself."""
+class Native(Stages):
+    """A compiled function, and the ways to its machine code that lead past Python."""
 
-    _build: Build
-    _signature: Signature
     _c_function: Any = None
-    __name__: str
-
-    def _describe(self, build: Build, signature: Signature) -> None:
-        self._build, self._signature = build, signature
-        self.__name__ = self.__qualname__ = signature.name
-        self.__doc__ = f"{signature.name}({', '.join(self._input_names())}): compiled by Wengert.\n\n" + "\n".join(
-            f"{name}: {type}" for name, type in signature.inputs)
-
-    @property
-    def _graph(self) -> Graph:
-        return self._build.model.graph
-
-    def _input_names(self) -> list[str]:
-        return [name for name, _ in self._signature.inputs]
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        names = [inspect.Parameter(n, kind) for n in self._input_names()]
-        return inspect.Signature([*names, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)])
-
-    def dump(self, stage: str = "optimized") -> str:
-        """The program as text after a stage: "input", "optimized", "kernels", "llvm" or "asm"."""
-        build = self._build
-        texts: dict[str, Callable[[], str]] = {
-            "input": lambda: dump(build.model.graph), "optimized": lambda: dump(build.improved[0]),
-            "kernels": lambda: build.program.kernels(), "llvm": lambda: build.program.llvm(), "asm": lambda: build.program.assembly,
-        }
-        if not isinstance(stage, str) or stage not in texts:
-            raise ArgumentError(f"dump: expected a stage of {', '.join(STAGES)}, got {stage!r}")
-        return texts[stage]()
-
-    def explain(self) -> Explanation:
-        """What each pass did: nodes and operations before and after, and the rules that fired where."""
-        return self._build.improved[1]
-
-    def cost(self) -> Cost:
-        """Operations, bytes moved and scratch memory of one call, exact; polynomials in the named sizes."""
-        return Cost(operations(self._build.improved[0].nodes), self._build.program.bytes_moved(), self._signature.arena)
-
-    def finish(self, timeout: float | None = None) -> bool:
-        """Whether the function runs native code, after waiting for that up to `timeout` seconds, or for as long as it takes.
-
-        A large program answers through an interpreter at first, see `wait` of `wg.function`. Raises what went wrong where native
-        code could not be made; the function goes on as it is.
-        """
-        job = self._build.job
-        return job is None or job.wait(timeout)
-
-    def save(self, path: str | Path) -> None:
-        """Write the function to a file, as text; `wg.load(path)` compiles it again, or finds its code on this machine's disk."""
-        write(path, *self._saved())
-
-    def export(
-        self, folder: str | Path, *, name: str | None = None, triple: str | None = None, cpu: str | None = None,
-        features: str | None = None,
-    ) -> Any:
-        """Write files for programs in C: an object file, a header, a description in JSON, and where this machine has a linker a
-        shared library. Returns their paths, as `object`, `header`, `description` and `library` (None where there is none).
-
-        name      of the C function; by default this one's
-        triple    the machine it shall run on, such as "aarch64-unknown-linux-gnu"; by default this one
-        cpu       a processor of LLVM's, such as "x86-64-v3"; by default this machine's, or the plainest of the triple
-        features  of the processor, such as "+avx2,-fma"
-
-        Numbers are passed by value, arrays by pointer, results by pointer, then the named sizes; the header says the rest. Raises
-        ExpressionError for a program that calls SciPy, ArgumentError for a target that LLVM does not know.
-        """
-        return self._exported(folder, {}, name, triple, cpu, features)
 
     def low_level_callable(self, signature: str | None = None) -> Any:
         """A `scipy.LowLevelCallable`, which SciPy calls without Python: of float64 numbers, or of one array of them with one
@@ -319,28 +243,8 @@ class Stages:
         """The address of `@run` in this process, and what keeps it there."""
         raise NotImplementedError
 
-    def _exported(self, folder: str | Path, facts: Mapping[str, Any], name: str | None, *machine: str | None) -> Any:
-        """`facts` are further entries of the description."""
-        return self._build.export(Path(folder), facts, name, self._output_names(), *machine)
 
-    def _output_names(self) -> list[str] | None:
-        return None
-
-    def _saved(self) -> tuple[Model, dict[str, Any]]:
-        """What `save` writes: the model, and how it is compiled and its results are handed out."""
-        raise NotImplementedError
-
-    def __copy__(self) -> Stages:
-        return self  # nothing in it ever changes
-
-    def __deepcopy__(self, memo: object) -> Stages:
-        return self
-
-    def __repr__(self) -> str:
-        return f"<wengert function {self._signature}>"
-
-
-class Function(Stages, NativeCallable):
+class Function(Native, NativeCallable):
     """A compiled function. Calling it runs native code; arguments that do not fit exactly are converted or refused."""
 
     def __init__(self, build: Build) -> None:
@@ -361,7 +265,7 @@ class Function(Stages, NativeCallable):
         return (_made, (self._build.model, self._build.options, self._build.single, None))
 
 
-class DictFunction(Stages):
+class DictFunction(Native):
     """A compiled function whose results come as a dict."""
 
     def __init__(self, build: Build, keys: tuple[Any, ...]) -> None:

@@ -30,10 +30,8 @@ def test_an_object_is_the_same_each_time() -> None:
     assert jit.compile_ir(HALF) == jit.compile_ir(HALF)
 
 
-def test_assembly_and_optimized_text_are_readable() -> None:
+def test_assembly_is_readable() -> None:
     assert "half:" in jit.assembly(HALF)
-    twice = "define i64 @two() {\n  %r = add i64 1, 1\n  ret i64 %r\n}\n"
-    assert "ret i64 2" in jit.optimized_ir(twice)
 
 
 def test_externals_are_given_by_address() -> None:
