@@ -63,7 +63,8 @@ EXAMPLES: dict[type, Any] = {type(expr): expr for expr in (
     tensor.ZeroArray(2, 2), tensor.OneArray(2, 2), tensor.ArrayElementwiseApplyFunc(sympy.exp, T),
 )}
 EXAMPLES |= {sympy.NumberSymbol: sympy.pi, AppliedUndef: implemented_function("f", lambda s: s * s)(x),
-             sympy.MatrixExpr: m.PermutationMatrix(Permutation([1, 2, 0])), sympy.hyper: sympy.hyper([x, y], [z], t)}
+             sympy.MatrixExpr: m.PermutationMatrix(Permutation([1, 2, 0])), sympy.hyper: sympy.hyper([x, y], [z], t),
+             sympy.meijerg: sympy.meijerg([], [1, 1], [0, 0, x], [], y)}
 
 
 def candidates(kind: Any) -> Iterator[Any]:

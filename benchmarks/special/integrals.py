@@ -1,16 +1,43 @@
-"""The exponential, logarithmic, sine and cosine integrals, and Fresnel's."""
+"""The exponential integrals of every order, the logarithmic, sine and cosine integrals, and Fresnel's."""
 from __future__ import annotations
 
 import mpmath as mp
 
 import wengert as wg
 
-from .oracle import Case, Slope, log, near, uniform
+from .oracle import Case, Slope, integers, log, near, uniform
 
 EI_ZERO, CI_ZERO, CHI_ZERO, LI_ZERO = 0.37250741078136663, 0.6165054856207162, 0.5238225713898644, 1.4513692348833810
 OF_ALL_SIZES = [(log(1e-300, 1),), (log(-1e-300, -1),)]
 
+
+
+def expint(nu: mp.mpf, x: mp.mpf) -> mp.mpf:
+    """mpmath's, with the digits that its sums lose."""
+    with mp.workdps(mp.mp.dps + 10 + int(x / 2) + int(abs(nu) / 2)):
+        return mp.re(mp.expint(nu, x))
+
+
+def expint_by_order(nu: mp.mpf, x: mp.mpf) -> mp.mpf:
+    h = mp.mpf(10) ** -25
+    with mp.workdps(mp.mp.dps + 40):
+        return (expint(nu + h, x) - expint(nu - h, x)) / (2 * h)
+
+
 CASES = [
+    *(Case(
+        f"expn({n}, x)", lambda x, n=n: wg.special.expn(n, x), lambda x, n=n: expint(mp.mpf(n), x),
+        [(log(1e-300, 1),), (uniform(0, 5),), (log(1, 700),)], "x > 0", "composition",
+        [Slope(0, "closed form", lambda x, n=n: -expint(mp.mpf(n - 1), x))], share=0.3,
+    ) for n in (2, 5, 20)),
+    Case(
+        "expn(nu, x)", wg.special.expn, expint, [
+            (uniform(-10, 50), log(1e-8, 700)), (integers(-10, 50), log(1e-8, 700)), (near(*range(2, 9)), log(1e-8, 700)),
+            (near(1), log(1e-300, 1)), (uniform(-9, 9), log(1e-30, 700)),
+        ], "-10 < nu < 50, x > 0", "quadrature", [
+            Slope(0, "quadrature", expint_by_order), Slope(1, "quadrature", lambda nu, x: -expint(nu - 1, x)),
+        ], share=0.1,
+    ),
     Case(
         "exp1(x)", wg.special.exp1, mp.e1, [(log(1e-300, 1),), (uniform(0, 5),), (uniform(1, 700),)], "x > 0", "native",
         [Slope(0, "closed form", lambda x: -mp.exp(-x) / x)],

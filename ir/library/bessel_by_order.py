@@ -104,7 +104,7 @@ def _decaying(nu: Any, x: Any, times: int) -> Any:
     """The derivative of K for nu >= 0: K times the mean of t^times under exp(-x cosh t) cosh(nu t), t tanh(nu t) if times is odd."""
     size, peak = hypot(nu, x), arcsinh(nu / x)
     last = peak + arccosh(1 + DROP / size)
-    first = maximum(peak - _slow_reach(size), 0.0)
+    first = maximum(peak - slow_reach(size), 0.0)
 
     def weight(t: Any, size: Any, peak: Any, x: Any, nu: Any) -> Any:
         d = t - peak
@@ -122,7 +122,7 @@ def _decaying(nu: Any, x: Any, times: int) -> Any:
     return ops.kv(nu, x) * (sums[1] / sums[0])
 
 
-def _slow_reach(size: Any) -> Any:
+def slow_reach(size: Any) -> Any:
     """Where size (d - 1 + exp(-d)) exceeds DROP: how far an integrand reaches on the side where it falls slowly."""
     return where(size < DROP, DROP / maximum(size, TINY) + 1, 1.2 * sqrt(2 * DROP / maximum(size, TINY))) + 0.3
 
@@ -136,7 +136,7 @@ def _schlaefli(nu: Any, x: Any, times: int) -> Any:
     last = arcsinh((DROP + nu * peak + 1) / x)
     for _ in range(12):
         last = arcsinh((DROP - top + nu * last) / x)
-    first = maximum(peak - _slow_reach(sqrt(maximum(nu * nu - x * x, 0.0))), 0.0)
+    first = maximum(peak - slow_reach(sqrt(maximum(nu * nu - x * x, 0.0))), 0.0)
 
     def wave(angle: Any, nu: Any, x: Any) -> Any:
         return (-angle) ** times * sin(x * sin(angle) - nu * angle + times * PI / 2) if times else sin(x * sin(angle) - nu * angle)
@@ -248,7 +248,7 @@ def _real_leg(nu: Any, x: Any, times: int, outside: Any, alpha: Any, beta: Any, 
 
     given = start, slope, quadratic, cubic
     right = integrate(falling, start, end, *given, rule="legendre", points=40)
-    left = integrate(falling, maximum(start - _slow_reach(size), -start), start, *given, rule="legendre", points=40)
+    left = integrate(falling, maximum(start - slow_reach(size), -start), start, *given, rule="legendre", points=40)
     return exp(nu * start - where(outside, size, x * sinh(beta))) * (right + where(outside, left, 0.0))
 
 

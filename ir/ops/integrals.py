@@ -19,6 +19,7 @@ from .logic import where
 from .source import filled
 
 PI = np.pi
+TERMS = 44  # of a continued fraction: right to 16 digits from 2.5 on
 
 
 def _grown(half: bool, near: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
@@ -105,6 +106,44 @@ coshint = external(
     sample=((0.7, 20),), scipy="shichi", output=1, outputs=2,
     meaning=_from_zero(_beside_zero(_grown(True, _output("shichi", 1)), CHI_ZERO, (0, 1))))
 
+
+def _exponential_integral(nu: Node, x: Node, order: int = 0) -> Node:
+    from ..library.expint import integral
+
+    return integral(nu, x, order)  # type: ignore[no-any-return]
+
+
+expint: Op = composite(
+    "expint", 2, _exponential_integral, lambda nu, x, y: expint_by_order(nu, x, order=1), lambda nu, x, y: -expint(nu - 1, x),
+    doc="E_x1(x2), the integral of e^(-x2 t)/t^x1 for t from 1 on, for x2 > 0", sample=((-3, 9), (0.01, 20)))
+expint_by_order: Op = composite(
+    "expint_by_order", 2, _exponential_integral, lambda nu, x, y: expint_by_order(nu, x, order=y.attribute("order") + 1),
+    lambda nu, x, y: -expint_by_order(nu - 1, x, order=y.attribute("order")),
+    doc="the derivative of E_x1(x2) by x1, of the given order", sample=((-3, 9), (0.01, 20)), attributes=("order",))
+
+
+def _whole_order(x: Node, n: int) -> Node:
+    """From E_1 upward below 2.5 (DLMF 8.19.12), where little cancels; beyond by the continued fraction 8.19.17, contracted."""
+    small = x < 2.5
+    t = where(small & (x > 0), x, filled(x.type, 1e-300))
+    decay, near = exp(-t), exp1(t)
+    for k in range(1, n):
+        near = (decay - t * near) / k
+    t = where(small, filled(x.type, 2.5), x)
+    fraction = t + (n + 2 * TERMS)
+    for k in range(TERMS, 0, -1):
+        fraction = t + (n + 2 * k - 2) - k * (n + k - 1) / fraction
+    return where(x >= 0, where(small, near, exp(-t) / fraction), filled(x.type, math.nan))
+
+
+def _expn_slope(x: Node, y: Node) -> Node:
+    n = y.attribute("order")
+    return -(exp1(x) if n == 2 else expn(x, order=n - 1))
+
+
+expn: Op = composite(
+    "expn", 1, _whole_order, _expn_slope, doc="E_n(x), the exponential integral of the whole order n >= 2, for x >= 0",
+    sample=((0.01, 20),), attributes=("order",))
 
 logint = composite(
     "logint", 1, lambda x: expi(log(x)), lambda x, y: 1 / log(x), sample=((1.5, 20),),

@@ -101,3 +101,78 @@ def test_the_first_digits_of_a_wave_of_large_argument() -> None:
             scale = [(-at) ** -0.25, (-at) ** -0.25, 1]
             assert all(abs(g - e) <= 1e-13 * s for g, e, s in zip(f(at), exact, scale))
     assert all(map(math.isnan, f(-2e12)[:2])) and abs(f(-2e12)[2] + 1) < 1e-15
+
+
+NU = sympy.Symbol("integrals_nu")
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 7, 40, sympy.Rational(1, 3), -sympy.Rational(5, 4), NU, 2 - NU])
+def test_the_exponential_integral_of_any_order_from_sympy(order: object) -> None:
+    expr = sympy.expint(order, X)
+    node = wg.from_sympy(expr)
+    f = wg.lambdify([NU, X], expr, derivatives="gradient")
+    for nu, at in ((0.75, 0.25), (-2.5, 1.5), (3, 30)):
+        value, slopes = f(nu, at)
+        n = sympy.Rational(order if isinstance(order, int) else sympy.sympify(order).subs(NU, sympy.Rational(nu)))
+        with mp.workdps(60):
+            order_at, h = mp.mpf(int(n.p)) / int(n.q), mp.mpf(10) ** -20
+            exact = mp.expint(order_at, mp.mpf(at))
+            by_order = (mp.expint(order_at + h, at) - mp.expint(order_at - h, at)) / (2 * h)
+            chain = int(sympy.diff(order, NU))
+            np.testing.assert_allclose(value, float(exact), rtol=1e-13)
+            np.testing.assert_allclose(slopes, [chain * float(by_order), -float(mp.expint(order_at - 1, at))], rtol=1e-12)
+    if order not in (0, sympy.Rational(1, 3), -sympy.Rational(5, 4)):
+        assert wg.to_sympy(node) == expr
+    assert wg.lambdify([NU, X], expr)(0.75, np.array([0.5, 2.0])).shape == (2,)
+
+
+def test_the_exponential_integral_of_any_order_at_its_edges() -> None:
+    nu, x = wg.symbol("integrals_orders", ("orders", 1)), wg.symbol("integrals_points", ("points",))
+    orders, at = np.array([[2.0], [1.0], [0.5], [-1.5]]), np.array([0.0, math.inf, -1.0, math.nan, 800.0])
+    y = wg.special.expn(nu, x)
+    slope = wg.grad(wg.sum(y), nu)
+    for got in (wg.function([nu, x], y)(orders, at), wg.evaluate(wg.Graph("edges", [nu, x], [y]), orders, at)[0]):
+        np.testing.assert_array_equal(got, [[edge, 0, math.nan, math.nan, 0] for edge in (1, math.inf, math.inf, math.inf)])
+    np.testing.assert_array_equal(wg.function([nu, x], slope)(orders[:1], at[:2])[0], [-1.0])
+    assert math.isnan(wg.function([nu, x], y)(np.full((1, 1), math.nan), np.ones(1))[0, 0])
+    for n in (2, 5, 33):
+        got = wg.function([x], wg.special.expn(n, x))(at)
+        np.testing.assert_array_equal(got, [1 / (n - 1), 0, math.nan, math.nan, 0])
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_the_exponential_integral_has_high_derivatives(times: int) -> None:
+    nu, x = wg.symbol("integrals_order"), wg.symbol("integrals_point")
+    y = wg.special.expn(nu, x)
+    z = wg.special.expn(2, x)
+    for _ in range(times):
+        y, z = wg.grad(y, nu), wg.grad(z, x)
+    got = wg.function([nu, x], [y, z])(1.5, 0.75)
+    with mp.workdps(60):
+        exact = [mp.diff(lambda nu: mp.expint(nu, 0.75), 1.5, times), mp.diff(lambda x: mp.expint(2, x), 0.75, times)]
+    np.testing.assert_allclose([float(v) for v in got], [float(v) for v in exact], rtol=1e-13)
+
+
+@pytest.mark.parametrize("function", [
+    lambda a, x: sympy.uppergamma(a, x), lambda a, x: sympy.lowergamma(a + 1, x), lambda a, x: sympy.expint(a, x),
+])
+def test_derivatives_by_the_parameter_as_sympy_writes_them(function: object) -> None:
+    expr = function(NU, X)
+    written = sympy.diff(expr, NU)
+    assert written.has(sympy.meijerg)
+    rate = sympy.diff(written, X)  # Meijer's function with other parameters
+    f = wg.lambdify([NU, X], [written, rate])
+    g = wg.lambdify([NU, X], expr, derivatives="hessian")
+    for nu, at in ((0.75, 0.5), (-0.25, 3.5), (2.5, 1.125)):
+        _, slopes, curves = g(nu, at)
+        np.testing.assert_allclose(f(nu, at), [slopes[0], curves[0, 1]], rtol=1e-12)
+
+
+def test_meijers_function_of_one_index_is_a_density() -> None:
+    assert wg.to_sympy(wg.from_sympy(sympy.meijerg([], [1], [1, NU], [], X))) == X**NU * sympy.exp(-X)
+
+
+def test_other_functions_of_meijers_are_refused() -> None:
+    for indices in ([[], [1], [0, NU, 2], []], [[0], [1], [0, NU], []], [[], [2, 1], [0, 0, NU], []], [[], [1, 1, 1], [0, 0, 0, NU], []]):
+        with pytest.raises(wg.ExpressionError, match="of Meijer's G functions only those in derivatives of uppergamma"):
+            wg.from_sympy(sympy.meijerg(*indices, X))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ....ir import ops
 from ....ir.convert import as_node
+from ....ir.library import expint
 from ....ir.library.composed import composed
 from ....ir.library.elementwise import row_function
 from ....ir.node import Node
@@ -14,6 +15,11 @@ exp1, expi, logint = map(row_function, (ops.exp1, ops.expi, ops.logint))
 sinint, cosint, sinhint, coshint = map(row_function, (ops.sinint, ops.cosint, ops.sinhint, ops.coshint))
 fresnels, fresnelc = map(row_function, (ops.fresnels, ops.fresnelc))
 airyai, airyaiprime, airybi, airybiprime = map(row_function, (ops.airyai, ops.airyaiprime, ops.airybi, ops.airybiprime))
+
+
+def expn(n: object, x: object) -> Node:
+    """E_n(x), the integral of e^(-x t)/t^n for t from 1 on, of any real order n; NaN for x < 0. Fixed whole orders up to 32 are fastest."""
+    return expint.of_order(n, x)
 
 
 @composed
@@ -41,6 +47,6 @@ def airy(x: object) -> tuple[Node, Node, Node, Node]:
 
 
 __all__ = [
-    "airy", "airyai", "airyaiprime", "airybi", "airybiprime", "cosint", "coshint", "exp1", "expi", "fresnel", "fresnelc", "fresnels",
-    "logint", "shichi", "sici", "sinhint", "sinint",
+    "airy", "airyai", "airyaiprime", "airybi", "airybiprime", "cosint", "coshint", "exp1", "expi", "expn", "fresnel", "fresnelc",
+    "fresnels", "logint", "shichi", "sici", "sinhint", "sinint",
 ]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import sympy
+
 from ....ir.convert import scalar
 from ....ir.errors import ExpressionError
 from ....ir.node import Node, located, make
@@ -85,6 +87,18 @@ def chain(op: Op) -> Handler:
         return result
 
     return chained
+
+
+def by_order(function: Any) -> Back:
+    """Of a row that differentiates by the order: the derivative by it; of an order that is no symbol, at that order."""
+
+    def back(times: int, nu: Any, x: Any) -> Any:
+        if isinstance(nu, sympy.Symbol) and nu not in x.free_symbols:
+            return sympy.Derivative(function(nu, x), (nu, times))
+        order = sympy.Dummy("nu")
+        return sympy.Subs(sympy.Derivative(function(order, x), (order, times)), order, nu)
+
+    return back
 
 
 def described(expr: object) -> str:

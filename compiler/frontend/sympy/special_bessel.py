@@ -8,7 +8,7 @@ import sympy
 from ....ir import ops
 from ....ir.library.bessel import of_order, spherical
 from ....ir.node import Node
-from .handlers import Back, Handler, refused
+from .handlers import Back, Handler, by_order, refused
 
 COMPLEX = (sympy.hankel1, sympy.hankel2, sympy.hn1, sympy.hn2)
 
@@ -32,18 +32,6 @@ def parts_of_hankel(expr: Any) -> tuple[Any, Any]:
     return first(*expr.args, evaluate=False), second(*expr.args, evaluate=False)
 
 
-def _by_order(function: Any) -> Back:
-    """The derivative by the order; of an order that is no symbol, at that order."""
-
-    def back(times: int, nu: Any, x: Any) -> Any:
-        if isinstance(nu, sympy.Symbol) and nu not in x.free_symbols:
-            return sympy.Derivative(function(nu, x), (nu, times))
-        order = sympy.Dummy("nu")
-        return sympy.Subs(sympy.Derivative(function(order, x), (order, times)), order, nu)
-
-    return back
-
-
 HANDLERS: dict[type, Handler] = {
     sympy.besselj: _of_order("j"), sympy.bessely: _of_order("y"), sympy.besseli: _of_order("i"), sympy.besselk: _of_order("k"),
     sympy.jn: _spherical("j"), sympy.yn: _spherical("y"), **dict.fromkeys(COMPLEX, _hankel),
@@ -53,6 +41,6 @@ BACK: dict[Any, Back] = {
     ops.besselj: sympy.besselj, ops.bessely: sympy.bessely, ops.besseli: sympy.besseli, ops.besselk: sympy.besselk,
     ops.jv: sympy.besselj, ops.yv: sympy.bessely, ops.iv: sympy.besseli, ops.kv: sympy.besselk,
     ops.spherical_jn: sympy.jn, ops.spherical_yn: sympy.yn,
-    ops.jv_by_order: _by_order(sympy.besselj), ops.yv_by_order: _by_order(sympy.bessely),
-    ops.iv_by_order: _by_order(sympy.besseli), ops.kv_by_order: _by_order(sympy.besselk),
+    ops.jv_by_order: by_order(sympy.besselj), ops.yv_by_order: by_order(sympy.bessely),
+    ops.iv_by_order: by_order(sympy.besseli), ops.kv_by_order: by_order(sympy.besselk),
 }

@@ -5,10 +5,10 @@ from typing import Any
 
 import sympy
 
-from ....ir import ops
+from ....ir import library, ops
 from ....ir.library import whole
 from ....ir.node import Node
-from .handlers import Back, Handler, composed, constant, not_real, refused, row
+from .handlers import Back, Handler, Special, composed, constant, not_real, refused, row
 
 
 def _beta(expr: Any, args: list[Node]) -> Node:
@@ -56,6 +56,41 @@ def _lambert(expr: Any, args: list[Node]) -> Node:
     return ops.lambertw0(args[0]) if branch == 0 else ops.lambertwm1(args[0])
 
 
+def _meijer(expr: Any) -> tuple[str, Any] | None:
+    """Which of the functions a Meijer G function is that SymPy writes for derivatives by the parameter of uppergamma, lowergamma
+    and expint, and its parameter."""
+    above, below = list(expr.aother), list(expr.bm)
+    for one in expr.aother:
+        if one in below:
+            above.remove(one)
+            below.remove(one)
+    if expr.an or expr.bother or any(one != 1 for one in above):
+        return None
+    if below.count(0) < len(above) or len(above) > 2 or len(below) != len(above) + 1:
+        return None
+    for _ in above:
+        below.remove(sympy.S.Zero)
+    return ("density", "uppergamma", "logarithmic")[len(above)], below[0]
+
+
+def _parts_of_meijer(expr: Any) -> list[Any]:
+    found = _meijer(expr)
+    return [] if found is None else [found[1], expr.argument]
+
+
+def _meijerg(expr: Any, args: list[Node], convert: Any) -> Node:
+    found = _meijer(expr)
+    if found is None:
+        raise refused(expr, "of Meijer's G functions only those in derivatives of uppergamma, lowergamma and expint are supported")
+    a, x = args
+    if found[0] == "density":
+        return library.power(x, a) * library.exp(-x)  # type: ignore[no-any-return]
+    if found[0] == "uppergamma":
+        return ops.uppergamma(a, x)
+    slope: Node = ops.expint_by_order(1 - a, x, order=1)
+    return -library.power(x, a) * slope  # type: ignore[no-any-return]  # the integral of t^(a-1) e^-t log(t/x) from x on
+
+
 def _known(means: Handler) -> Handler:
     """The function, or of numbers its value as SymPy finds it: exact, where the function itself is long."""
     def of(expr: Any, args: list[Node]) -> Node:
@@ -69,7 +104,7 @@ def _known(means: Handler) -> Handler:
     return of
 
 
-HANDLERS: dict[type, Handler] = {
+HANDLERS: dict[type, Handler | Special] = {
     sympy.erf: row(ops.erf), sympy.erfc: row(ops.erfc), sympy.erfi: row(ops.erfi), sympy.erf2: row(ops.erf2),
     sympy.erfinv: row(ops.erfinv), sympy.erfcinv: row(ops.erfcinv), sympy.erf2inv: row(ops.erf2inv),
     sympy.gamma: row(ops.gamma), sympy.loggamma: row(ops.loggamma), sympy.digamma: row(ops.digamma), sympy.polygamma: _polygamma,
@@ -81,7 +116,7 @@ HANDLERS: dict[type, Handler] = {
     sympy.FallingFactorial: composed(lambda x, k: ops.poch(x - k + 1, k)), sympy.fibonacci: composed(whole.fibonacci),
     sympy.lucas: composed(whole.lucas), sympy.catalan: composed(whole.catalan), sympy.harmonic: _harmonic,
     sympy.bernoulli: _bernoulli, sympy.zeta: _known(_zeta), sympy.dirichlet_eta: _known(_eta), sympy.polylog: _known(row(ops.polylog)),
-    sympy.LambertW: _known(_lambert),
+    sympy.LambertW: _known(_lambert), sympy.meijerg: Special(_parts_of_meijer, _meijerg),
 }
 
 BACK: dict[Any, Back] = {

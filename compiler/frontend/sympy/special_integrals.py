@@ -8,24 +8,15 @@ from typing import Any
 
 import sympy
 
-from ....ir import library, ops
-from ....ir.node import Node
-from .handlers import Back, Handler, composed, refused, row
+from ....ir import ops
+from ....ir.library import expint
+from .handlers import Back, Handler, by_order, composed, row
 
 LI_OF_2 = 1.045163780117492784844588889194613136522615578151201575832909144
 
 
-def _expint(expr: Any, args: list[Node]) -> Node:
-    order = expr.args[0]
-    if order == 1:
-        return ops.exp1(args[1])
-    if order == 0:
-        return library.exp(-args[1]) / args[1]  # type: ignore[no-any-return]
-    raise refused(expr, "the order of expint must be 0 or 1")
-
-
 HANDLERS: dict[type, Handler] = {
-    sympy.Ei: row(ops.expi), sympy.expint: _expint, sympy.li: row(ops.logint),
+    sympy.Ei: row(ops.expi), sympy.expint: composed(expint.of_order), sympy.li: row(ops.logint),
     sympy.Li: composed(lambda x: ops.logint(x) - LI_OF_2),
     sympy.Si: row(ops.sinint), sympy.Ci: row(ops.cosint), sympy.Shi: row(ops.sinhint), sympy.Chi: row(ops.coshint),
     sympy.fresnels: row(ops.fresnels), sympy.fresnelc: row(ops.fresnelc), sympy.airyai: row(ops.airyai), sympy.airybi: row(ops.airybi),
@@ -33,7 +24,8 @@ HANDLERS: dict[type, Handler] = {
 }
 
 BACK: dict[Any, Back] = {
-    ops.exp1: sympy.E1, ops.expi: sympy.Ei, ops.logint: sympy.li,
+    ops.exp1: sympy.E1, ops.expint: sympy.expint, ops.expn: sympy.expint,
+    ops.expint_by_order: by_order(sympy.expint), ops.expi: sympy.Ei, ops.logint: sympy.li,
     ops.sinint: sympy.Si, ops.cosint: sympy.Ci, ops.sinhint: sympy.Shi, ops.coshint: sympy.Chi,
     ops.fresnels: sympy.fresnels, ops.fresnelc: sympy.fresnelc, ops.airyai: sympy.airyai, ops.airybi: sympy.airybi,
     ops.airyaiprime: sympy.airyaiprime, ops.airybiprime: sympy.airybiprime,
