@@ -117,7 +117,7 @@ UNDONE = [
     sympy.Integral(sympy.exp(-x * t**2), (t, 0, y)), sympy.Integral(1 / (x + t**2), (t, -sympy.oo, sympy.oo)),
     sympy.Integral(sympy.log(t) * x, (t, 0, y)),
     sympy.Integral(sympy.exp(-x * t) * sympy.sin(t), (t, y, sympy.oo)), square(x) * y,
-    sympy.Derivative(sympy.Sum(x**k / k, (k, 1, 4)), x),
+    sympy.Derivative(sympy.Sum(x**k / k, (k, 1, 4)), x), sympy.UnevaluatedExpr(x + y) * x, sympy.Poly(x**3 - 2 * x * y + 1, x, y),
 ]
 ARRAYS = [
     sympy.Trace(M * w * w.T), (w.T * M * w)[0, 0], sympy.Trace(M * M.T * M), (M**3)[0, 2], sympy.Trace((M * w + 2 * w) * w.T) * x,

@@ -215,3 +215,25 @@ def test_symbols_of_from_sympy_learn_what_they_are():
     assert str(from_sympy(p & q).args[0].type) == "bool"
     with pytest.raises(ExpressionError, match="it counts elements or terms"):
         from_sympy(sympy.Sum(x, (y, 0, z)))
+
+
+def test_names_stand_for_symbols():
+    assert lambdify("x", "x**2 + 1")(3.0) == 10.0 and lambdify("x, y", x - y)(5.0, 2.0) == 3.0
+    value, slope = lambdify(["x", ["y", "z"]], x * y**2 + z, "gradient", wrt=["y"])(2.0, [3.0, 1.0])
+    assert value == 19.0 and slope.tolist() == [12.0]
+
+
+def test_numpy_s_arrays_of_expressions():
+    square = np.array([[x, y], [x * y, 1]], dtype=object)
+    value, slopes = lambdify([x, y], square, "jacobian")(2.0, 3.0)
+    assert value.tolist() == [[2, 3], [6, 1]] and slopes.tolist() == [[[1, 0], [0, 1]], [[3, 2], [0, 0]]]
+    both = lambdify([x, y], [square, x])(2.0, 3.0)
+    assert isinstance(both, tuple) and both[0].tolist() == [[2, 3], [6, 1]] and both[1] == 2.0
+    assert from_sympy(np.array([x, y])).type.shape == (2,)
+
+
+def test_what_only_wraps_an_expression():
+    square = lambdify([x], sympy.UnevaluatedExpr(x) ** 2 * sympy.I, dtype="complex128")
+    assert square(1 + 1j) == -2.0
+    matrix = sympy.MatrixSymbol("W", 2, 2)
+    assert lambdify([matrix], sympy.Trace(matrix) + sympy.UnevaluatedExpr(x).subs(x, 1))(np.eye(2)) == 3.0

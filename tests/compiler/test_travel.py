@@ -19,6 +19,7 @@ import wengert as wg
 cloudpickle = pytest.importorskip("cloudpickle")
 
 a, b = sympy.symbols("a b")
+i, k = sympy.symbols("i k", integer=True)
 x, w, s, t = wg.symbol("x", ("n", 3)), wg.symbol("w", 3), wg.symbol("s"), wg.symbol("t")
 X, W = np.arange(12.0).reshape(4, 3), np.array([0.5, -1.0, 2.0])
 
@@ -41,6 +42,7 @@ def made(name: str) -> tuple[Any, tuple[Any, ...]]:
         "lambdify, nested": lambda: (wg.lambdify([a, [b]], {"p": a * b, "q": [a, sympy.Matrix([a, b])]}), (2.0, [3.0])),
         "lambdify, sparse": lambda: (wg.lambdify([a, b], [a * b, a], "jacobian", sparse=True), (2.0, 3.0)),
         "lambdify, complex": lambda: (wg.lambdify([a, b], a * b + 1, dtype="complex128"), (2.0 + 1j, 3.0)),
+        "lambdify, sizes": lambda: (wg.lambdify([a, k], sympy.Sum(a**i, (i, 1, k))), (2.0, 4)),
         "lambdify, points": lambda: (wg.lambdify([a, b], sympy.sin(a) * b), (np.arange(3.0), 2.0)),
         "jit": lambda: (at_top, ({"v": W},)),
         "jit, local": lambda: (wg.jit(lambda p: p["v"] * scale), ({"v": W},)),
@@ -51,7 +53,7 @@ def made(name: str) -> tuple[Any, tuple[Any, ...]]:
 
 
 KINDS = ["one", "tuple", "dict", "sparse", "uncached", "lambdify", "lambdify, nested", "lambdify, sparse", "lambdify, complex",
-         "lambdify, points", "jit"]
+         "lambdify, sizes", "lambdify, points", "jit"]
 BY_VALUE = ["jit, local", "grad", "vmap", "custom"]
 
 

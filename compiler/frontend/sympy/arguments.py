@@ -46,7 +46,9 @@ class Arguments:
         self.names: set[str] = set()
         if isinstance(args, (set, frozenset)):
             raise located(ExpressionError("lambdify: a set of arguments has no order; give a list"))
-        listed = list(args) if isinstance(args, Iterable) and not isinstance(args, (str, *_ARGUMENTS)) else [args]
+        if isinstance(args, str):
+            args = sympy.symbols(args)
+        listed = list(args) if isinstance(args, Iterable) and not isinstance(args, _ARGUMENTS) else [args]
         self.kinds = {**_sizes_in(listed), **kinds}
         self.structure: list[Any] = []  # for each argument: ONE, SIZE, or a list for a nested one
         self.calls: list[str] = []      # the arguments' names at the call
@@ -58,9 +60,10 @@ class Arguments:
     @property
     def plain(self) -> bool:
         """Whether the arguments are the inputs themselves."""
-        return all(part is ONE for part in self.structure)
+        return all(part == ONE for part in self.structure)
 
     def _argument(self, argument: Any) -> Any:
+        argument = _symbol(argument)
         if isinstance(argument, sympy.MatrixBase):
             return self._elements(list(argument.flat()), tuple(argument.shape))
         if isinstance(argument, _SEVERAL):
@@ -83,7 +86,7 @@ class Arguments:
     def _elements(self, symbols: Sequence[Any], shape: tuple[int, ...]) -> str:
         """One array of which every element has a symbol."""
         array = self._input(self._unique("array"), Type("float64", shape))
-        for at, symbol in zip(np.ndindex(*shape), symbols):
+        for at, symbol in zip(np.ndindex(*shape), map(_symbol, symbols)):
             self._name(symbol)
             stops = tuple(k + 1 for k in at)
             element = ops.slice(array, starts=tuple(map(int, at)), stops=tuple(map(int, stops)), steps=(1,) * len(shape))
@@ -155,6 +158,7 @@ class Arguments:
     def variables(self, wrt: Any) -> list[Node]:
         """The nodes to differentiate by."""
         wanted = list(self.symbols) if wrt is None else list(wrt) if isinstance(wrt, (*_SEVERAL, sympy.MatrixBase)) else [wrt]
+        wanted = [_symbol(symbol) for symbol in wanted]
         if wrt is None:
             wanted += self.listed_sizes
         for symbol in wanted:
@@ -171,6 +175,11 @@ class Arguments:
         """Whether the symbol is an argument that may be of the kind it is needed in."""
         known = self.symbols.get(need.symbol)
         return need.symbol not in self.kinds and known is not None and known.op is ops.input
+
+
+def _symbol(argument: Any) -> Any:
+    """The argument; a text is the name of a symbol."""
+    return sympy.Symbol(argument) if isinstance(argument, str) else argument
 
 
 def _sizes_in(arguments: Iterable[Any]) -> dict[Any, str]:
@@ -194,7 +203,7 @@ def flattened(name: str, structure: list[Any], given: Sequence[Any], names: Sequ
     waiting = list(zip(structure, given, names))[::-1]
     while waiting:
         part, value, called = waiting.pop()
-        if part is SIZE:
+        if part == SIZE:
             found.append(_unread(name, called, value))
         elif not isinstance(part, list):
             found.append(value)

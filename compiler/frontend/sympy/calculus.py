@@ -1,4 +1,4 @@
-"""What SymPy leaves undone until it is asked: derivatives and substitutions.
+"""What SymPy leaves undone until it is asked, derivatives and substitutions; and what only wraps an expression.
 
 A derivative is ours, of the expression's own nodes. A bound variable becomes an input of its own, so that no name is
 caught. Read `functions.py` for functions that a person implements.
@@ -15,7 +15,7 @@ from ....ir.graph import substitute
 from ....ir.node import Node
 from ...autodiff import grad, nth
 from ..trace import fresh
-from .handlers import Handler, Special, described, refused
+from .handlers import Handler, Special, described, refused, rewritten
 
 if TYPE_CHECKING:
     from .convert import Converter
@@ -90,4 +90,5 @@ def _subs(expr: Any, points: list[Node], convert: Converter) -> Node:
 HANDLERS: dict[type, Handler | Special] = {
     sympy.Derivative: Special(lambda expr: (), _derivative),
     sympy.Subs: Special(lambda expr: expr.point, _subs),
+    sympy.UnevaluatedExpr: rewritten(lambda expr: expr.args[0]), sympy.Poly: rewritten(lambda expr: expr.as_expr()),
 }

@@ -240,7 +240,7 @@ PAIRS: dict[type, Meaning] = {
     sympy.acot: _over(pairs.arctan), sympy.asech: _over(pairs.arccosh), sympy.acsch: _over(pairs.arcsinh),
     sympy.acoth: _over(pairs.arctanh),
     sympy.Piecewise: _piecewise, sympy.Eq: _equal, sympy.Ne: _equal, **dict.fromkeys(COMPLEX, _hankel),
-    sympy.Ynm: _harmonic,
+    sympy.Ynm: _harmonic, sympy.UnevaluatedExpr: lambda expr, args, convert: args[0],
 }
 NOT_HOLOMORPHIC = (sympy.Abs, sympy.sign, sympy.arg, sympy.conjugate, sympy.re, sympy.im)
 

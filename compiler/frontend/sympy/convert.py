@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import sympy
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixElement
@@ -189,6 +190,8 @@ def entries(exprs: Any) -> tuple[list[Any], tuple[int, ...]]:
     if isinstance(exprs, (sympy.MatrixBase, sympy.NDimArray)):
         flat = exprs.flat() if isinstance(exprs, sympy.MatrixBase) else list(sympy.flatten(exprs.tolist()))
         return flat, tuple(int(n) for n in exprs.shape)
+    if isinstance(exprs, np.ndarray):
+        return list(exprs.flat), exprs.shape
     if isinstance(exprs, (list, tuple, sympy.Tuple)):
         parts = [entries(part) for part in exprs]
         shapes = {shape for _, shape in parts}

@@ -103,7 +103,7 @@ def by_order(function: Any) -> Back:
 
 def described(expr: object) -> str:
     """The expression as an error shows it: short, and never printed in full when it is large."""
-    args = getattr(expr, "args", ())
+    args = () if isinstance(expr, type) else getattr(expr, "args", ())
     if len(args) > 8 or any(getattr(a, "args", ()) and any(getattr(b, "args", ()) for b in a.args) for a in args):
         return f"{type(expr).__name__}(...)"
     text = str(expr)

@@ -31,7 +31,7 @@ def lambdify(
     Arrays in place of numbers are many points: they broadcast as NumPy's do, and the axes of the points come last in
     each result. Points are evaluated in SIMD lanes, on all threads. Array arguments must be of fixed sizes for that.
 
-    args         symbols, functions of time (`dynamicsymbols`) or their derivatives; a list among them is one array, as is a
+    args         symbols or their names, functions of time (`dynamicsymbols`) or their derivatives; a list among them is one array, as is a
                  MatrixSymbol or an IndexedBase, whose sizes may be symbols
     exprs        an expression (the value is a float), a list (a 1-D array) or a Matrix or matrix expression (a 2-D array);
                  a list of these with a Matrix or dict among them gives a tuple, a dict gives a dict
@@ -65,6 +65,8 @@ def lambdify(
     if derivatives is not None and derivatives not in DERIVATIVES:
         raise located(ExpressionError(f"lambdify: derivatives must be None, 'gradient', 'jacobian' or 'hessian', got {derivatives!r}"))
     format = format_of("lambdify", sparse)
+    if derivatives is None and (wrt is not None or format is not None):
+        raise located(ExpressionError("lambdify: wrt and sparse are about derivatives; say which ones by derivatives="))
     flags = {"fastmath": fastmath, "threads": threads, "cache": cache}
     if dtype == "complex128":
         if format is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import sympy
 
 from ....ir.node import Node
@@ -78,7 +79,7 @@ def _is_array(exprs: Any) -> bool:
 
 def _shape(exprs: Any) -> tuple[int, ...] | None:
     if not isinstance(exprs, (list, tuple, sympy.Tuple)):
-        return None if isinstance(exprs, (sympy.MatrixBase, sympy.MatrixExpr, sympy.NDimArray, Mapping, sympy.Dict)) else ()
+        return None if isinstance(exprs, (sympy.MatrixBase, sympy.MatrixExpr, sympy.NDimArray, np.ndarray, Mapping, sympy.Dict)) else ()
     shapes = {_shape(part) for part in exprs}
     if len(shapes) > 1 or None in shapes:
         return None
