@@ -166,6 +166,7 @@ ROWS = [(op, dtype) for op in TABLE.values() if op.elementwise and op.name not i
         for dtype in ALL if np.dtype(dtype).kind in op.takes]
 ATTRIBUTES = {"cast": [{"dtype": dtype} for dtype in ALL], "polygamma": [{"order": 1}]}
 ATTRIBUTES |= {name: [{"order": n} for n in (0, 1, 2, 5)] for name in ORDERED if name != "polygamma"}
+ATTRIBUTES |= {name: [{"order": n} for n in (0, 1)] for name in ("hyp0f1_series", "hyp1f1_series", "hyp2f1_series")}
 
 
 @pytest.mark.parametrize("op, dtype", ROWS, ids=lambda v: getattr(v, "name", v))

@@ -23,6 +23,7 @@ from . import (
     fresnel,
     gamma,
     hyperbolic,
+    hypergeometric,
     integrals,
     inverse,
     logarithm,
@@ -40,7 +41,7 @@ _FAMILIES = (exponential, logarithm, power, trigonometric, inverse, hyperbolic, 
 FUNCTIONS: dict[str, Callable] = {name: emitter for family in _FAMILIES for name, emitter in family.FUNCTIONS.items()}
 INTERNAL: dict[str, Callable] = {**trigonometric.INTERNAL}     # called on rare paths, never inlined
 # By a number at the end of the name, as in besselj2: from the number to the emitter.
-ORDERED: dict[str, Callable[[int], Callable]] = {"polygamma": polygamma.of_order, **bessel.ORDERED}
+ORDERED: dict[str, Callable[[int], Callable]] = {"polygamma": polygamma.of_order, **bessel.ORDERED, **hypergeometric.ORDERED}
 
 
 def definition(op: str, scalar: str, lanes: int, inline: Inline | None = None) -> tuple[str, Lanes]:

@@ -150,6 +150,9 @@ class Lanes:
         """a*b + c, fused where that is quick."""
         return self._intrinsic("fmuladd", a, b, c)
 
+    def exp(self, x: Value) -> Value:
+        return self.call("exp", x)
+
     def sqrt(self, x) -> Value:
         return self._intrinsic("sqrt", x)
 
@@ -264,6 +267,31 @@ class Lanes:
         self.body.open(join)
         return [Value(v.m, v.kind, self.body.value(f"phi {v.type} [ {v.name}, %{origin} ], [ {w.name}, %{end} ]"))
                 for v, w in zip(values, replaced, strict=True)]
+
+    def repeat(self, going: Value, state: Sequence[Value], step: Callable[[Value, Sequence[Value]], tuple[Value, Sequence[Value]]],
+               most: int) -> tuple[Value, list[Value]]:
+        """`step` over and over, lane by lane for as long as `going` holds there, at most `most` times: (what still goes, the state).
+
+        `step` takes (going, state) and gives (which of them go on, the new state); a lane that has stopped keeps its state.
+        """
+        head, turn, done = (self.body.label(stem) for stem in ("head", "turn", "done"))
+        before, origin = [going, *state], self.body.block
+        self.body.branch(head)
+        self.body.open(head)
+        at, count, following = len(self.body.lines), self.body.name("count"), self.body.name("following")
+        now = [Value(self, v.kind, self.body.name()) for v in before]
+        more = self.body.op("and", "i1", self.any_lane(now[0]), self.body.compare("ult", "i32", count, str(most)))
+        self.body.branch_if(more, turn, done)
+        self.body.open(turn)
+        still, new = step(now[0], now[1:])
+        after = [now[0] & still, *(self.where(now[0], n, v) for n, v in zip(new, now[1:], strict=True))]
+        self.body.emit(f"{following} = add i32 {count}, 1")
+        end = self.body.block
+        self.body.branch(head)
+        phis = [f"  {n.name} = phi {n.type} [ {b.name}, %{origin} ], [ {a.name}, %{end} ]" for n, b, a in zip(now, before, after)]
+        self.body.lines[at:at] = [f"  {count} = phi i32 [ 0, %{origin} ], [ {following}, %{end} ]", *phis]
+        self.body.open(done)
+        return now[0], now[1:]
 
     def call(self, op: str, *operands: Value, results: Sequence[str] | None = None):
         """Call the math function `op` of this type; with `results`, a tuple of Values of those kinds."""

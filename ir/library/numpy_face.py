@@ -14,6 +14,7 @@ from ..convert import as_node
 from ..errors import DTypeError, ExpressionError, WengertError
 from ..node import Node, located
 from ..op import TABLE
+from ..ops.composite import COMPOSITE
 from ..ops.elementwise import UFUNCS
 from ..ops.external import EXTERNAL
 from .elementwise import row_function
@@ -31,7 +32,10 @@ _BITWISE = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_x
 _SCIPY = {
     "erf", "erfc", "gammaln", "psi", "expit", "logit", "log_expit", "xlogy", "xlog1py", "entr", "exp2", "expm1", "log1p", "cbrt",
 }
-_OF_SCIPY = {external.function: TABLE[name] for name, external in EXTERNAL.items() if external.outputs == 1}
+_OF_SCIPY = {
+    **{name: TABLE[name] for name in COMPOSITE},
+    **{external.function: TABLE[name] for name, external in EXTERNAL.items() if external.outputs == 1},
+}
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"}
 _RUNNING = {"add": "cumsum", "multiply": "cumprod"}
 

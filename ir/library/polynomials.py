@@ -5,7 +5,7 @@ A recurrence loses no digits where the expanded polynomial cancels; its derivati
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,19 @@ def jacobi(n: int, a: Any, b: Any, x: Node) -> Any:
         return above / (2 * (k + 1) * (k + a + b + 1) * c)
 
     return _recurrence(_degree("jacobi", n), _one(x), (a - b) * 0.5 + (a + b + 2) * 0.5 * x, step)
+
+
+def hypergeometric(n: int, above: Sequence[Any], below: Sequence[Any], x: Any) -> Any:
+    """The hypergeometric series of the upper and lower parameters at x, which ends with x^n, by Horner's rule."""
+    value: Any = _one(x)
+    for k in range(n - 1, -1, -1):
+        factor = x / (k + 1)
+        for a in above:
+            factor = factor * (a + k)
+        for b in below:
+            factor = factor / (b + k)
+        value = 1.0 + factor * value
+    return value
 
 
 def associated_legendre(n: int, m: int, x: Node) -> Any:

@@ -73,7 +73,19 @@ from .elliptic import (
 )
 from .error import erf2, erf2inv, erfcinv, erfi, erfinv
 from .gamma import beta, betaln, binom, digamma_gap, log1pmx, loggamma, poch, rgamma, scaled_gamma
-from .hypergeometric import eval_gegenbauer, eval_genlaguerre, eval_jacobi, eval_legendre, hyp0f1, hyp2f1
+from .hypergeometric import (
+    eval_gegenbauer,
+    eval_genlaguerre,
+    eval_jacobi,
+    eval_legendre,
+    hyp0f1,
+    hyp0f1_series,
+    hyp1f1,
+    hyp1f1_by,
+    hyp1f1_series,
+    hyp2f1,
+    hyp2f1_series,
+)
 from .incomplete import (
     beta_density,
     betainc,

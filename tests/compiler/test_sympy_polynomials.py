@@ -16,7 +16,8 @@ UNEVALUATED = [f(6, x, evaluate=False) for f in (sp.legendre, sp.chebyshevt, sp.
 EXPRESSIONS = [
     sp.elliptic_k(m), sp.elliptic_e(m), sp.elliptic_e(x, m), sp.elliptic_f(x, m), sp.elliptic_pi(x, m), sp.elliptic_pi(a / 4, x, m),
     sp.legendre(n, x), sp.chebyshevt(n, x), sp.chebyshevt(n, 1 + x), sp.chebyshevu(n, x), sp.gegenbauer(n, a, x), sp.jacobi(n, a, b, x),
-    sp.hyper([a, b], [c], x), sp.hyper([], [b], x), sp.hyper([a], [], x), sp.hyper([], [], x), *UNEVALUATED,
+    sp.hyper([a, b], [c], x), sp.hyper([], [b], x), sp.hyper([a], [], x), sp.hyper([], [], x), sp.hyper([a], [b], x),
+    sp.hyper([a], [b], -9 * x), sp.hyper([-3, a, b], [c, m], x), sp.hyper([-4, a], [-6], x), sp.hyper([-2, b], [], x), *UNEVALUATED,
     sp.gegenbauer(4, a, x, evaluate=False), sp.jacobi(3, a, b, x, evaluate=False),
 ]
 
@@ -67,13 +68,24 @@ def test_what_is_real_as_a_whole_is_taken():
 @pytest.mark.parametrize(("expr", "said"), [
     (sp.I * x, "it is complex"), (sp.Ynm(2, 1, t, p) + x, "it is complex"), (sp.hermite(n, x), "fixed whole number"),
     (sp.assoc_legendre(n, 1, x), "fixed whole numbers"), (sp.re(sp.Ynm(n, 1, t, p)), "fixed whole numbers"),
-    (sp.hyper([a, b, c], [n], x), "3F1 is not supported"), (sp.legendre(5000, x, evaluate=False), "from 0 to 1000"),
+    (sp.hyper([a, b, c], [n], x), "3F1 is supported only where an upper parameter is a whole number from -1000 to 0; try hyperexpand"),
+    (sp.hyper([-3, a], [-2], x), "it is infinite, since its lower parameter is -2"),
+    (sp.hyper([a], [0], x), "it is infinite, since its lower parameter is 0"),
+    (sp.hyper([-2000, a, b], [c], x), "its degree must be at most 1000, got 2000"),
+    (x + sp.meijerg([[a], []], [[b], []], x), "of Meijer's G functions only those in derivatives of uppergamma"),
+    (sp.legendre(5000, x, evaluate=False), "from 0 to 1000"),
 ])
 def test_what_is_refused(expr, said):
     with pytest.raises(ExpressionError, match=said):
         wg.lambdify([x, m, n, a, b, c, t, p], expr)
 
 
+def test_a_constant_that_has_no_row_is_evaluated():
+    three = sp.hyper([a, b, c], [n, m], x).subs(AT)
+    assert wg.lambdify([x], x + three)(1.0) == pytest.approx(1 + float(three.evalf(30)), rel=1e-15)
+
+
 def test_back_to_sympy():
     y = wg.from_sympy(sp.elliptic_f(x, m) * sp.legendre(n, x) + sp.hyper([], [b], x))
     assert wg.to_sympy(y).free_symbols == {x, m, n, b}
+    assert wg.to_sympy(wg.from_sympy(sp.hyper([a], [b], x))) == sp.hyper([a], [b], x)

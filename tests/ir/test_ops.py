@@ -216,6 +216,10 @@ CASES = {
     **{name: (partial(getattr(ops, name), order=3), [np.array([0.5, 7.5])], partial(function, 3)) for name, function in (
         ("besselj", scipy.special.jv), ("bessely", scipy.special.yv), ("besseli", scipy.special.iv), ("besselk", scipy.special.kv),
         ("spherical_jn", scipy.special.spherical_jn), ("spherical_yn", scipy.special.spherical_yn))},
+    "hyp0f1_series": (partial(ops.hyp0f1_series, order=0), [V + 1.5, 9 * V], scipy.special.hyp0f1),
+    "hyp1f1_series": (
+        partial(ops.hyp1f1_series, order=0), [V, V + 1.5, V * V], lambda a, b, x: np.exp(-x / 2) * scipy.special.hyp1f1(a, b, x)),
+    "hyp2f1_series": (partial(ops.hyp2f1_series, order=0), [V, V + 0.5, V + 1.5, 0.4 - V], scipy.special.hyp2f1),
     "matmul": (ops.matmul, [X, X.transpose(0, 2, 1)[:, :, :2]], np.matmul),
     "solve": (ops.solve, [A, X[:, :2, :3]], lambda a, b: np.linalg.solve(a, b.transpose(0, 2, 1)).transpose(0, 2, 1)),
     "det": (ops.det, [A], np.linalg.det),

@@ -16,7 +16,7 @@ from ....ir.library.composed import composed
 from ....ir.library.elementwise import row_function
 from ....ir.library.reductions import floating
 
-hyp0f1, hyp2f1 = map(row_function, (ops.hyp0f1, ops.hyp2f1))
+hyp0f1, hyp1f1, hyp2f1 = map(row_function, (ops.hyp0f1, ops.hyp1f1, ops.hyp2f1))
 _legendre, _laguerre = row_function(ops.eval_legendre), row_function(ops.eval_genlaguerre)
 _gegenbauer, _jacobi = row_function(ops.eval_gegenbauer), row_function(ops.eval_jacobi)
 
@@ -89,5 +89,5 @@ def eval_jacobi(n: Any, alpha: object, beta: object, x: object) -> Any:
 
 __all__ = [
     "eval_chebyt", "eval_chebyu", "eval_gegenbauer", "eval_genlaguerre", "eval_hermite", "eval_hermitenorm", "eval_jacobi",
-    "eval_laguerre", "eval_legendre", "hyp0f1", "hyp2f1",
+    "eval_laguerre", "eval_legendre", "hyp0f1", "hyp1f1", "hyp2f1",
 ]

@@ -71,18 +71,27 @@ def _elliptic_pi(expr: Any, args: list[Node]) -> Node:
     return special.ellippi(*args) if len(args) == 2 else special.ellippiinc(*args)  # type: ignore[no-any-return]
 
 
-def _hyper(expr: Any, args: list[Node], convert: object) -> Node:
-    """0F0, 1F0, 0F1 and 2F1. SciPy's 1F1 may crash the process, so it is refused."""
+def _hyper(expr: Any, args: list[Node], convert: object) -> Any:
+    """0F0, 1F0, 0F1, 1F1, 2F1, and any that ends."""
     above, below = len(expr.ap), len(expr.bq)
     x = args[-1]
-    if (above, below) == (0, 0):
-        return ops.exp(x)
-    if (above, below) == (1, 0):
-        return library.power(1 - x, -args[0])  # type: ignore[no-any-return]
-    rows: dict[tuple[int, int], Any] = {(0, 1): special.hyp0f1, (2, 1): special.hyp2f1}
+    ends = [-int(a) for a in expr.ap if a.is_Integer and a <= 0]
+    poles = [-int(b) for b in expr.bq if b.is_Integer and b <= 0]
+    if poles and (not ends or min(poles) < min(ends)):
+        raise refused(expr, f"it is infinite, since its lower parameter is {-min(poles)}")
+    if ends and min(ends) > polynomials.DEGREES:
+        raise refused(expr, f"its degree must be at most {polynomials.DEGREES}, got {min(ends)}")
+    rows: dict[tuple[int, int], Any] = {
+        (0, 0): ops.exp, (1, 0): lambda a, x: library.power(1 - x, -a), (0, 1): special.hyp0f1, (1, 1): special.hyp1f1,
+        (2, 1): special.hyp2f1}
+    if ends and (poles or below == 0 or (above, below) not in rows):
+        return polynomials.hypergeometric(min(ends), args[:above], args[above:-1], x)
     if (above, below) not in rows:
-        raise refused(expr, f"{above}F{below} is not supported; simplify it with hyperexpand")
-    return rows[above, below](*args)  # type: ignore[no-any-return]
+        if not expr.free_symbols and (value := expr.evalf(30)).is_Float:
+            return value
+        raise refused(expr, f"{above}F{below} is supported only where an upper parameter is a whole number from "
+                            f"-{polynomials.DEGREES} to 0; try hyperexpand")
+    return rows[above, below](*args)
 
 
 HANDLERS: dict[type, Handler | Special] = {
@@ -101,7 +110,7 @@ BACK: dict[Any, Back] = {
     ops.ellipd: lambda m: (sympy.elliptic_k(m) - sympy.elliptic_e(m)) / m,
     ops.ellipdinc: lambda z, m: (sympy.elliptic_f(z, m) - sympy.elliptic_e(z, m)) / m,
     ops.ellippi: lambda z, n, m: sympy.elliptic_pi(n, z, m),
-    ops.hyp0f1: lambda b, x: sympy.hyper([], [b], x),
+    ops.hyp0f1: lambda b, x: sympy.hyper([], [b], x), ops.hyp1f1: lambda a, b, x: sympy.hyper([a], [b], x),
     ops.hyp2f1: lambda a, b, c, x: sympy.hyper([a, b], [c], x), ops.eval_legendre: sympy.legendre, ops.eval_jacobi: sympy.jacobi,
     ops.eval_gegenbauer: sympy.gegenbauer, ops.eval_genlaguerre: sympy.assoc_laguerre,
 }
