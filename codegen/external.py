@@ -46,8 +46,7 @@ def _definition(op: str, declared: External, scalar: str, lanes: int) -> str:
         for k in range(declared.arity):
             one = f"%x{k}" if lanes == 1 else body.value(f"extractelement {type} %x{k}, i32 {lane}")
             operands.append(("double", one if scalar == "double" else body.convert("fpext", scalar, one, "double")))
-        first = [("double", _small(body, declared, x)) for _, x in operands[: declared.bounded]]
-        operands = [*first, *operands[declared.bounded:]]
+        operands[0] = ("double", _small(body, declared, operands[0][1]))
         got = _limited(body, declared, operands, _call(body, declared, operands, places))
         if scalar != "double":
             got = body.convert("fptrunc", "double", got, scalar)

@@ -19,7 +19,7 @@ from .elementwise import FLOATS, same_types
 @dataclass(frozen=True)
 class External:
     """A function of `scipy.special`: its name and arguments, of several outputs the one that is meant, its limit where the last
-    argument is infinite, if SciPy has none, and how large the first `bounded` ones may be: NaN beyond, where SciPy may take minutes."""
+    argument is infinite, if SciPy has none, and how large the first one may be: NaN beyond, where SciPy may take minutes."""
 
     function: str
     arity: int
@@ -27,7 +27,6 @@ class External:
     outputs: int = 1
     at_infinity: float | None = None
     largest: float | None = None
-    bounded: int = 1
 
 
 EXTERNAL: dict[str, External] = {}  # by the name of the op
@@ -54,7 +53,7 @@ def ufunc_of(function: str) -> Any:
 def external(
     name: str, arity: int, *partials: Partial, doc: str, sample: tuple[tuple[float, float], ...], scipy: str = "", output: int = 0,
     outputs: int = 1, meaning: Callable[..., np.ndarray] | None = None,
-    at_infinity: float | None = None, largest: float | None = None, bounded: int = 1,
+    at_infinity: float | None = None, largest: float | None = None,
 ) -> Op:
     """Declare an elementwise row of floats that means `scipy.special.<scipy or name>`, computed in float64.
 
@@ -69,7 +68,7 @@ def external(
     """
     if len(partials) not in (0, arity):
         raise ValueError(f"op {name}: {arity} arguments need {arity} partials, got {len(partials)}")
-    declared = EXTERNAL[name] = External(scipy or name, arity, output, outputs, at_infinity, largest, bounded)
+    declared = EXTERNAL[name] = External(scipy or name, arity, output, outputs, at_infinity, largest)
     return Op(
         name, same_types(name, FLOATS), in_float64(meaning or _meaning(declared)), Partials(partials) if partials else Zero(), arity=arity,
         doc=doc, takes=FLOATS, sample=sample,
@@ -79,8 +78,7 @@ def external(
 def _meaning(declared: External) -> Callable[..., np.ndarray]:
     def meaning(*arrays: np.ndarray) -> np.ndarray:
         if declared.largest is not None:
-            first = (np.where(np.abs(a) > declared.largest, np.nan, a) for a in arrays[: declared.bounded])
-            arrays = (*first, *arrays[declared.bounded:])
+            arrays = (np.where(np.abs(arrays[0]) > declared.largest, np.nan, arrays[0]), *arrays[1:])
         found = ufunc_of(declared.function)(*arrays)
         value = np.asarray(found[declared.output] if declared.outputs > 1 else found)
         if declared.at_infinity is None:

@@ -89,3 +89,14 @@ def test_back_to_sympy():
     y = wg.from_sympy(sp.elliptic_f(x, m) * sp.legendre(n, x) + sp.hyper([], [b], x))
     assert wg.to_sympy(y).free_symbols == {x, m, n, b}
     assert wg.to_sympy(wg.from_sympy(sp.hyper([a], [b], x))) == sp.hyper([a], [b], x)
+
+
+@pytest.mark.parametrize(
+    "expr", [sp.hyper([a], [b], x), sp.hyper([a, 2 * b], [c], x), sp.hyper([], [b], x), sp.hyper([b], [b + a], x)], ids=str)
+def test_derivatives_by_parameters_go_back_to_sympy(expr):
+    given = sorted(expr.free_symbols, key=str)
+    at = [AT[symbol] for symbol in given]
+    slope = sp.Derivative(expr, b)
+    back = wg.to_sympy(wg.from_sympy(slope))
+    assert back.free_symbols <= set(given)
+    assert wg.lambdify(given, back)(*at) == pytest.approx(wg.lambdify(given, slope)(*at), rel=1e-13)

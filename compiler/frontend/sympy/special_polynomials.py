@@ -13,6 +13,7 @@ import sympy
 from ....ir import library, ops
 from ....ir.library import polynomials
 from ....ir.node import Node
+from ....ir.ops.hypergeometric_series import orders_of
 from .. import special
 from .handlers import Back, Handler, Special, not_real, refused, row
 
@@ -105,7 +106,21 @@ HANDLERS: dict[type, Handler | Special] = {
     sympy.Ynm: _complex,
 }
 
+def _series(upper: int) -> Back:
+    """A hypergeometric function differentiated by parameters, which `order` counts by its digits."""
+
+    def back(order: int, *args: Any) -> Any:
+        variables = [a if a.is_Symbol else sympy.Dummy() for a in args]
+        function = sympy.hyper(variables[:upper], [variables[upper]], variables[-1])
+        slope = sympy.Derivative(function, *zip(variables, orders_of(order, upper)))
+        moved = [(v, a) for v, a in zip(variables, args) if v != a]
+        return sympy.Subs(slope, *zip(*moved)) if moved else slope
+
+    return back
+
+
 BACK: dict[Any, Back] = {
+    ops.hyp0f1_series: _series(0), ops.hyp1f1_by: _series(1), ops.hyp2f1_series: _series(2),
     ops.ellipk: sympy.elliptic_k, ops.ellipe: sympy.elliptic_e, ops.ellipkinc: sympy.elliptic_f, ops.ellipeinc: sympy.elliptic_e,
     ops.ellipd: lambda m: (sympy.elliptic_k(m) - sympy.elliptic_e(m)) / m,
     ops.ellipdinc: lambda z, m: (sympy.elliptic_f(z, m) - sympy.elliptic_e(z, m)) / m,
