@@ -6,14 +6,10 @@ a function or nodes.
 """
 from __future__ import annotations
 
-import contextlib
-import functools
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...ir.convert import as_node
-from ...ir.errors import DTypeError, ExpressionError, ShapeError
-from ...ir.graph import substitute
+from ...ir.errors import ExpressionError, ShapeError
 from ...ir.node import Node, located
 from ...ir.provenance import current, within
 from .. import autodiff
@@ -21,70 +17,8 @@ from ..autodiff import drivers
 from ..autodiff.arguments import many, stable
 from ..autodiff.orders import moved
 from . import tree
-from .trace import Jitted, fresh, outputs_of
-
-Function = Callable[..., Any]
-Argnums = int | Sequence[int]
-
-
-class _Variables:
-    """The arguments by which a function is differentiated: fresh inputs in the place of the caller's nodes."""
-
-    def __init__(self, what: str, args: Sequence[Any], argnums: Argnums) -> None:
-        places = [argnums] if isinstance(argnums, int) else list(argnums)
-        for k in places:
-            if not -len(args) <= k < len(args):
-                many = f"{len(args)} positional argument{'s' * (len(args) != 1)}"
-                raise ExpressionError(f"{what}: argnums has {k}, but the function got {many}")
-        places = [k % len(args) for k in places]
-        wanted = args[places[0]] if isinstance(argnums, int) else tuple(args[k] for k in places)
-        leaves, self.structure = tree.flatten(wanted)
-        self.actual = [as_node(leaf) for leaf in leaves]
-        for node in self.actual:
-            if not node.type.is_float:
-                said = f"{what}: only floats have derivatives, got an argument {node.type}; pass floats, or choose argnums"
-                raise located(DTypeError(said))
-        self.fresh = [fresh(node.type) for node in self.actual]
-        filled = tree.unflatten(self.structure, self.fresh)
-        self.args = list(args)
-        for k, value in zip(places, [filled] if isinstance(argnums, int) else filled):
-            self.args[k] = value
-
-    def replace(self, nodes: Sequence[Node]) -> list[Node]:
-        """The nodes with the caller's nodes where the fresh inputs were."""
-        return substitute(nodes, dict(zip(self.fresh, self.actual)))
-
-    def tree(self, nodes: Sequence[Any]) -> Any:
-        return tree.unflatten(self.structure, nodes)
-
-
-def _made(fn: Function, key: Any, make: Callable[[], Function], name: str, same_arguments: bool = True) -> Any:
-    """The compiled transform of a function, made once: it is kept on the function itself, so `grad(f)(x)` in a loop
-    compiles nothing new."""
-    kept = getattr(fn, "__dict__", {}).get("__wengert__")
-    if kept is None or kept[0] is not fn:  # functools.wraps copies what belongs to another function
-        kept = (fn, dict[Any, Jitted]())
-        with contextlib.suppress(AttributeError, TypeError):  # bound methods and built-in functions keep nothing
-            fn.__wengert__ = kept  # type: ignore[attr-defined]
-    found: Jitted | None = kept[1].get(key)
-    if found is None:
-        body = functools.wraps(fn, updated=())(make()) if same_arguments else make()
-        statics = (fn.static_argnums, fn.static_argnames) if isinstance(fn, Jitted) and same_arguments else ((), ())
-        found = kept[1][key] = Jitted(body, *statics, f"{name}_{getattr(fn, '__name__', 'function')}".replace("<lambda>", "function"))
-    return found
-
-
-def _argnums(what: str, argnums: Any) -> Argnums:
-    if isinstance(argnums, int):
-        return argnums
-    if not isinstance(argnums, (list, tuple, range)) or not all(isinstance(k, int) for k in argnums):
-        raise located(ExpressionError(f"{what}: argnums must be an int or several, got {argnums!r}"))
-    return tuple(argnums)
-
-
-def _check_function(what: str, fn: object) -> None:
-    if not callable(fn):
-        raise located(ExpressionError(f"{what}: expected a node or a function, got {fn!r} of {type(fn).__name__}"))
+from .trace import fresh, outputs_of
+from .transformed import Argnums, Function, Variables, argnums_of, check_function, like, made
 
 
 def _scalar(what: str, result: object) -> Node:
@@ -109,15 +43,15 @@ def value_and_grad(fn: Function, argnums: Argnums = 0, has_aux: bool = False) ->
     >>> wg.value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
-    _check_function("value_and_grad", fn)
-    return _gradient(fn, "value_and_grad", _argnums("value_and_grad", argnums), has_aux)
+    check_function("value_and_grad", fn)
+    return _gradient(fn, "value_and_grad", argnums_of("value_and_grad", argnums), has_aux)
 
 
 def _gradient(fn: Function, what: str, argnums: Argnums, has_aux: bool) -> Any:
     def make() -> Function:
         def transformed(*args: Any, **options: Any) -> Any:
             with within(*current()):
-                variables = _Variables(what, args, argnums)
+                variables = Variables(what, args, argnums)
             result = fn(*variables.args, **options)
             aux: Any = None
             if has_aux:
@@ -139,7 +73,7 @@ def _gradient(fn: Function, what: str, argnums: Argnums, has_aux: bool) -> Any:
 
         return transformed
 
-    return _made(fn, (what, argnums, has_aux), make, what)
+    return made(fn, (what, argnums, has_aux), make, what)
 
 
 def grad(what: Any, wrt: Any = None, *, argnums: Any = None, has_aux: bool = False) -> Any:
@@ -159,8 +93,8 @@ def grad(what: Any, wrt: Any = None, *, argnums: Any = None, has_aux: bool = Fal
         if wrt is None:
             raise located(ExpressionError("grad: name the node or nodes by which to differentiate, as in grad(cost, w)"))
         return autodiff.grad(what, wrt)
-    _check_function("grad", what)
-    return _gradient(what, "grad", _argnums("grad", argnums if argnums is not None else 0 if wrt is None else wrt), has_aux)
+    check_function("grad", what)
+    return _gradient(what, "grad", argnums_of("grad", argnums if argnums is not None else 0 if wrt is None else wrt), has_aux)
 
 
 # ------------------------------------------------------------------------------------------------- Jacobians and Hessians
@@ -177,7 +111,7 @@ def _jacobian(fn: Function, what: str, argnums: Argnums) -> Any:
     def make() -> Function:
         def transformed(*args: Any, **options: Any) -> Any:
             with within(*current()):
-                variables = _Variables(what, args, argnums)
+                variables = Variables(what, args, argnums)
             outs, structure = outputs_of(what, fn(*variables.args, **options))
             blocks = _blocks(what, outs, variables.fresh)
             flat = variables.replace([block for row in blocks for block in row])
@@ -187,7 +121,7 @@ def _jacobian(fn: Function, what: str, argnums: Argnums) -> Any:
 
         return transformed
 
-    return _made(fn, (what, argnums), make, what)
+    return made(fn, (what, argnums), make, what)
 
 
 def jacfwd(fn: Function, argnums: Argnums = 0) -> Any:
@@ -201,8 +135,8 @@ def jacfwd(fn: Function, argnums: Argnums = 0) -> Any:
     array([[2., 0.],
            [0., 4.]])
     """
-    _check_function("jacfwd", fn)
-    return _jacobian(fn, "jacfwd", _argnums("jacfwd", argnums))
+    check_function("jacfwd", fn)
+    return _jacobian(fn, "jacfwd", argnums_of("jacfwd", argnums))
 
 
 def jacrev(fn: Function, argnums: Argnums = 0) -> Any:
@@ -212,8 +146,8 @@ def jacrev(fn: Function, argnums: Argnums = 0) -> Any:
     >>> wg.jacrev(lambda p: p["a"] * p["b"])({"a": np.ones(2), "b": 3.0})["b"]
     array([1., 1.])
     """
-    _check_function("jacrev", fn)
-    return _jacobian(fn, "jacrev", _argnums("jacrev", argnums))
+    check_function("jacrev", fn)
+    return _jacobian(fn, "jacrev", argnums_of("jacrev", argnums))
 
 
 def _dense_only(what: str, sparse: object) -> None:
@@ -241,7 +175,7 @@ def jacobian(what: Any, wrt: Any = 0, sparse: bool | str = False, *, argnums: An
     if not callable(what):
         return autodiff.jacobian(what, wrt, sparse)
     _dense_only("jacobian", sparse)
-    return _jacobian(what, "jacobian", _argnums("jacobian", wrt if argnums is None else argnums))
+    return _jacobian(what, "jacobian", argnums_of("jacobian", wrt if argnums is None else argnums))
 
 
 def hessian(what: Any, wrt: Any = 0, sparse: bool | str = False, *, argnums: Any = None) -> Any:
@@ -258,9 +192,9 @@ def hessian(what: Any, wrt: Any = 0, sparse: bool | str = False, *, argnums: Any
     """
     if isinstance(what, Node):
         return autodiff.hessian(what, wrt, sparse)
-    _check_function("hessian", what)
+    check_function("hessian", what)
     _dense_only("hessian", sparse)
-    numbers = _argnums("hessian", wrt if argnums is None else argnums)
+    numbers = argnums_of("hessian", wrt if argnums is None else argnums)
     return jacfwd(jacrev(what, numbers), numbers)
 
 
@@ -281,7 +215,7 @@ def jvp(what: Any, wrt: Any, tangents: Any) -> Any:
     """
     if _is_nodes(what):
         return autodiff.jvp(what, wrt, tangents)
-    _check_function("jvp", what)
+    check_function("jvp", what)
     for kind, values in (("primals", wrt), ("tangents", tangents)):
         if not isinstance(values, (tuple, list)):
             raise located(ExpressionError(f"jvp: {kind} must be a tuple of the function's arguments, got {type(values).__name__}"))
@@ -292,8 +226,8 @@ def _pushed(fn: Function) -> Any:
     def make() -> Function:
         def transformed(primals: Any, tangents: Any) -> Any:
             with within(*current()):
-                variables = _Variables("jvp", primals, tuple(range(len(primals))))
-                directions = _like("jvp", "tangents", variables.structure, tangents)
+                variables = Variables("jvp", primals, tuple(range(len(primals))))
+                directions = like("jvp", "tangents", variables.structure, tangents)
             outs, structure = outputs_of("jvp", fn(*variables.args))
             found = autodiff.jvp(outs, variables.fresh, directions)
             both = variables.replace([*outs, *found])
@@ -301,13 +235,7 @@ def _pushed(fn: Function) -> Any:
 
         return transformed
 
-    return _made(fn, "jvp", make, "jvp", same_arguments=False)
-
-
-def _like(what: str, kind: str, structure: Any, values: Any) -> list[Any]:
-    leaves, found = tree.flatten(values)
-    tree.same_structure(f"{what}: {kind} must be like the arguments", structure, found, lambda said: located(ExpressionError(said)))
-    return leaves
+    return made(fn, "jvp", make, "jvp", same_arguments=False)
 
 
 def vjp(what: Any, *primals: Any, **named: Any) -> Any:
@@ -322,8 +250,8 @@ def vjp(what: Any, *primals: Any, **named: Any) -> Any:
     """
     if _is_nodes(what):
         return autodiff.vjp(what, *primals, **named)
-    _check_function("vjp", what)
-    value = _made(what, "call", lambda: what, "value")(*primals)
+    check_function("vjp", what)
+    value = made(what, "call", lambda: what, "value")(*primals)
     return value, lambda cotangent: _pulled(what)(primals, cotangent)
 
 
@@ -331,14 +259,14 @@ def _pulled(fn: Function) -> Any:
     def make() -> Function:
         def transformed(primals: Any, cotangents: Any) -> Any:
             with within(*current()):
-                variables = _Variables("vjp", primals, tuple(range(len(primals))))
+                variables = Variables("vjp", primals, tuple(range(len(primals))))
             outs, structure = outputs_of("vjp", fn(*variables.args))
-            seeds = _like("vjp", "cotangents", structure, cotangents)
+            seeds = like("vjp", "cotangents", structure, cotangents)
             return variables.tree(variables.replace(autodiff.vjp(outs, variables.fresh, seeds)))  # type: ignore[arg-type]
 
         return transformed
 
-    return _made(fn, "vjp", make, "vjp", same_arguments=False)
+    return made(fn, "vjp", make, "vjp", same_arguments=False)
 
 
 def hvp(what: Any, wrt: Any, v: Any) -> Any:
@@ -350,7 +278,7 @@ def hvp(what: Any, wrt: Any, v: Any) -> Any:
     """
     if isinstance(what, Node):
         return autodiff.hvp(what, wrt, v)
-    _check_function("hvp", what)
+    check_function("hvp", what)
     return jvp(grad(what), (wrt,), (v,))[1]
 
 
@@ -365,7 +293,7 @@ def vmap(fn: Function, in_axes: Any = 0) -> Any:
     >>> wg.vmap(np.dot, in_axes=(0, None))(np.eye(2), np.array([3.0, 4.0]))
     array([3., 4.])
     """
-    _check_function("vmap", fn)
+    check_function("vmap", fn)
 
     def make() -> Function:
         def transformed(*args: Any) -> Any:
@@ -387,4 +315,4 @@ def vmap(fn: Function, in_axes: Any = 0) -> Any:
 
         return transformed
 
-    return _made(fn, ("vmap", in_axes if in_axes is None or isinstance(in_axes, int) else tuple(in_axes)), make, "vmap")
+    return made(fn, ("vmap", in_axes if in_axes is None or isinstance(in_axes, int) else tuple(in_axes)), make, "vmap")
