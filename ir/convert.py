@@ -206,7 +206,14 @@ def broadcast_together(op: str, nodes: Sequence[Node]) -> list[Node]:
 
 
 def where(condition: object, yes: object, no: object) -> Node:
-    """The select row on what a person writes: promotion is between the branches, all three broadcast."""
+    """Elementwise `yes` where the condition holds, else `no`; all three broadcast. The branch that is not taken poisons neither the
+    value nor a derivative. Raises DTypeError for a condition that is not bool.
+
+    >>> import numpy as np, wengert as wg
+    >>> x = wg.symbol("x", 2)
+    >>> wg.evaluate(wg.grad(wg.sum(wg.where(x > 0, wg.sqrt(x), 0.0)), x), x=np.array([-1.0, 4.0]))
+    array([0.  , 0.25])
+    """
     from .ops.logic import where as select
 
     dtype = common_dtype([yes, no])

@@ -131,7 +131,7 @@ def astype(x: object, dtype: object, copy: bool = True) -> Node:
 
 
 def asarray(x: object, dtype: object = None, copy: object = None) -> Node:
-    """x as a node."""
+    """x as a node: a number, an array of NumPy's, a size, or nested lists of these and nodes; of another dtype where one is given."""
     node = as_node(x)
     return node if dtype is None else astype(x if isinstance(x, Node) else node, dtype)
 

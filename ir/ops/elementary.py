@@ -35,9 +35,18 @@ one_minus_square: Op = elementwise(
 sin: Op = elementwise("sin", np.sin, lambda x, y: cos(x), doc="the sine of x in radians", sample=((-20, 20),))
 cos: Op = elementwise("cos", np.cos, lambda x, y: -sin(x), doc="the cosine of x in radians", sample=((-20, 20),))
 tan = elementwise("tan", np.tan, lambda x, y: 1 + y * y, doc="the tangent of x in radians", sample=((-1.5, 1.5),))
-arcsin = elementwise("arcsin", np.arcsin, lambda x, y: 1 / sqrt(one_minus_square(x)), doc="in [-pi/2, pi/2]", sample=((-0.9, 0.9),))
-arccos = elementwise("arccos", np.arccos, lambda x, y: -1 / sqrt(one_minus_square(x)), doc="in [0, pi]", sample=((-0.9, 0.9),))
-arctan = elementwise("arctan", np.arctan, lambda x, y: 1 / (1 + x * x), doc="in [-pi/2, pi/2]", sample=((-20, 20),))
+arcsin = elementwise(
+    "arcsin", np.arcsin, lambda x, y: 1 / sqrt(one_minus_square(x)),
+    doc="the angle in [-pi/2, pi/2] whose sine is x", sample=((-0.9, 0.9),),
+)
+arccos = elementwise(
+    "arccos", np.arccos, lambda x, y: -1 / sqrt(one_minus_square(x)),
+    doc="the angle in [0, pi] whose cosine is x", sample=((-0.9, 0.9),),
+)
+arctan = elementwise(
+    "arctan", np.arctan, lambda x, y: 1 / (1 + x * x),
+    doc="the angle in [-pi/2, pi/2] whose tangent is x", sample=((-20, 20),),
+)
 
 
 def _angle_by_ordinate(a: Node, b: Node, y: Node) -> Node:
@@ -80,8 +89,14 @@ tanh = elementwise("tanh", np.tanh, lambda x, y: 1 - y * y, doc="the hyperbolic 
 arcsinh = elementwise(
     "arcsinh", np.arcsinh, lambda x, y: 1 / hypot(x, filled(x.type, 1)), doc="log(x + sqrt(x^2 + 1))", sample=((-20, 20),),
 )
-arccosh = elementwise("arccosh", np.arccosh, lambda x, y: 1 / sqrt(x - 1) * (1 / sqrt(x + 1)), doc="for x >= 1", sample=((1.1, 20),))
-arctanh = elementwise("arctanh", np.arctanh, lambda x, y: 1 / one_minus_square(x), doc="for |x| < 1", sample=((-0.9, 0.9),))
+arccosh = elementwise(
+    "arccosh", np.arccosh, lambda x, y: 1 / sqrt(x - 1) * (1 / sqrt(x + 1)),
+    doc="log(x + sqrt(x^2 - 1)), for x >= 1", sample=((1.1, 20),),
+)
+arctanh = elementwise(
+    "arctanh", np.arctanh, lambda x, y: 1 / one_minus_square(x),
+    doc="log((1 + x) / (1 - x)) / 2, for |x| < 1", sample=((-0.9, 0.9),),
+)
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

@@ -18,10 +18,10 @@ less_equal = elementwise("less_equal", np.less_equal, takes=ANY, boolean=True, d
 greater = elementwise("greater", np.greater, takes=ANY, boolean=True, doc="x1 > x2")
 greater_equal = elementwise("greater_equal", np.greater_equal, takes=ANY, boolean=True, doc="x1 >= x2")
 
-logical_and = elementwise("logical_and", np.logical_and, takes="b", commutes=True, doc="both")
-logical_or = elementwise("logical_or", np.logical_or, takes="b", commutes=True, doc="either")
-logical_xor = elementwise("logical_xor", np.logical_xor, takes="b", commutes=True, doc="one but not the other")
-logical_not = elementwise("logical_not", np.logical_not, takes="b", doc="not x")
+logical_and = elementwise("logical_and", np.logical_and, takes="b", commutes=True, doc="whether both hold")
+logical_or = elementwise("logical_or", np.logical_or, takes="b", commutes=True, doc="whether one of them holds, or both")
+logical_xor = elementwise("logical_xor", np.logical_xor, takes="b", commutes=True, doc="whether exactly one holds")
+logical_not = elementwise("logical_not", np.logical_not, takes="b", doc="whether x does not hold")
 
 isnan = elementwise("isnan", np.isnan, takes=FLOATS, boolean=True, doc="whether x is NaN; exact, whatever the options")
 isinf = elementwise("isinf", np.isinf, takes=FLOATS, boolean=True, doc="whether x is an infinity")
