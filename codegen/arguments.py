@@ -13,6 +13,7 @@ import numpy as np
 
 from ..ir.errors import ArgumentError, DTypeError, ShapeError
 from ..ir.extents import too_large
+from ..ir.sizes import Solution
 from ..ir.types import Type, dim_names, evaluate_dim
 from .conversion import Mismatch, describe, to_array
 from .signature import Signature
@@ -36,7 +37,9 @@ class CheckedCall:
         self.beside: tuple[object, object] = (None, None)
         self._run, self._explain = _RUN(run), explain
         self._names = [name for name, _ in signature.inputs]
-        self._binders = signature.binders()
+        self._binders, self._solutions = signature.binders(), signature.solutions()
+        self._told = {name: self._names[k] for name, (k, _) in self._binders.items()}  # by which argument the size is known
+        self._told.update((solution.name, self._names[solution.position]) for solution in self._solutions)
 
     def call(self, /, *args: Any, out: Any = None, **named: Any) -> Any:
         """The outputs for these arguments, as the fast path would give them.
@@ -99,8 +102,9 @@ class CheckedCall:
                 for dim, size in zip(type.shape, array.shape, strict=True)]
         for name, _, _, dim, size in axes:
             if str(dim) in sizes and sizes[str(dim)] != size:
-                first = self._names[self._binders[str(dim)][0]]
-                raise self._error(f"size {dim} is {sizes[str(dim)]} in {first} but {size} in {name}")
+                raise self._error(f"size {dim} is {sizes[str(dim)]} in {self._told[str(dim)]} but {size} in {name}")
+        for solution in self._solutions:
+            sizes[solution.name] = self._solved(solution, arrays[solution.position], sizes)
         self._guard(sizes)  # before the other axes, whose sizes make sense only then
         for name, type, array, dim, size in axes:
             if evaluate_dim(dim, sizes) != size:
@@ -111,10 +115,18 @@ class CheckedCall:
             raise self._error(str(error)) from None
         return sizes
 
+    def _solved(self, solution: Solution, array: np.ndarray, sizes: Mapping[str, int]) -> int:
+        found, left = divmod(array.shape[solution.axis] - evaluate_dim(solution.rest, sizes), solution.factor)
+        if left or found < 0:
+            name, type = self.signature.inputs[solution.position]
+            length = f"{type.shape[solution.axis]} = {array.shape[solution.axis]}"
+            raise self._error(f"argument {name}: expected {type}, got {describe(array)}: no whole {solution.name} from 0 on makes {length}")
+        return found
+
     def _size_error(self, name: str, type: Type, array: np.ndarray, sizes: Mapping[str, int]) -> ArgumentError:
         wanted = tuple(evaluate_dim(dim, sizes) for dim in type.shape)
         known = sorted(set().union(*map(dim_names, type.shape)))
-        facts = ", ".join(f"{each} is {sizes[each]} in {self._names[self._binders[each][0]]}" for each in known)
+        facts = ", ".join(f"{each} is {sizes[each]} in {self._told[each]}" for each in known)
         return self._error(f"argument {name}: expected {type} of shape {wanted}, as {facts}; got {describe(array)}")
 
     def _guard(self, sizes: Mapping[str, int]) -> None:

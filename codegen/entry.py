@@ -54,6 +54,8 @@ class _Call:
         self.takes = self._takes()
         self.binders = signature.binders()
         self.sizes: dict[str, str] = {}     # SSA names of the named sizes, as inputs bind them
+        self.solutions = {(solution.position, solution.axis): solution for solution in signature.solutions()}
+        self.lengths: dict[str, str] = {}   # SSA names of the axes from which the other sizes follow
         self.dims: list[tuple[str, Dim]] = []   # loaded dims that remain to be compared
         self.body = Objects()
 
@@ -157,17 +159,32 @@ class _Call:
                 body.put("i64", found, "%sizes", self.signature.sizes.index(name))
             else:
                 self.dims.append((found, dim))
+            if (index, axis) in self.solutions:
+                self.lengths[self.solutions[index, axis].name] = found
         body.put("ptr", body.field(argument, cpython.DATA), "%inputs", index)
 
     def _checks(self) -> None:
         """Above some size the slow path looks whether 64 bits are enough; below, all that follows is exact."""
         body = self.body
+        self._solve()
         if self.sizes:
             bits = functools.reduce(lambda a, b: body.op("or", "i64", a, b), self.sizes.values())
             body.fit(body.compare("ult", "i64", bits, str(1 << self.signature.safe_bits())))
         conditions = [body.compare("eq", "i64", found, emit_dim(body, dim, self.sizes)) for found, dim in self.dims]
         conditions += [body.compare("sge", "i64", emit_dim(body, dim, self.sizes), "0") for dim, _ in self.signature.guards]
         body.all_fit(conditions)
+
+    def _solve(self) -> None:
+        """Bind the sizes that stand inside polynomials only. Whether they are whole is seen where the axes are compared."""
+        body = self.body
+        for name, _, _, factor, rest in self.signature.solutions():
+            found = body.op("sub", "i64", self.lengths[name], emit_dim(body, rest, self.sizes))
+            if factor == -1:  # the quotient of the least integer by -1 would trap
+                found = body.op("sub", "i64", "0", found)
+            elif factor != 1:
+                found = body.op("sdiv", "i64", found, str(factor))
+            self.sizes[name] = found
+            body.put("i64", found, "%sizes", self.signature.sizes.index(name))
 
     def _given(self) -> None:
         """Check the arrays in `out`, if there are any, and put them into %given."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 from ..ir.errors import GraphError
 from ..ir.extents import Extent, safe_bits
+from ..ir.sizes import Solution, solutions
 from ..ir.types import Dim, Poly, Type, dim_names
 
 STACK = 16 << 10    # bytes of an arena that lives on the stack
@@ -29,7 +30,7 @@ class Signature:
     inputs: tuple[tuple[str, Type], ...]
     outputs: tuple[Type, ...]
     single: bool = False                        # the call returns the one output itself, not a tuple
-    sizes: tuple[str, ...] = ()                 # the named dims; each is an axis of some input by itself
+    sizes: tuple[str, ...] = ()                 # the named dims; each follows from an axis of some input
     guards: tuple[tuple[Dim, str], ...] = ()    # a dim that must not be negative, and what to say where it is
     arena: Dim = 0                              # bytes
     work: Dim = 0                               # scalar operations, estimated: long calls release the GIL
@@ -52,12 +53,12 @@ class Signature:
         self._check_sizes()
 
     def _check_sizes(self) -> None:
-        bound = self.binders()
+        bound = {*self.binders(), *(solution.name for solution in self.solutions())}
         needed = {name for _, type in self.inputs for dim in type.shape for name in dim_names(dim)}
         needed |= {name for type in self.outputs for dim in type.shape for name in dim_names(dim)}
         for name in sorted(needed | set(self.sizes)):
             if name not in bound:
-                raise GraphError(f"{self.name}: no input has an axis of size {name} by itself, so a call cannot tell {name}")
+                raise GraphError(f"{self.name}: the size {name} does not follow from the axes of any input, so a call cannot tell {name}")
             if name not in self.sizes:
                 raise GraphError(f"{self.name}: the size {name} is not listed in sizes")
 
@@ -69,6 +70,10 @@ class Signature:
                 if isinstance(dim, Poly) and dim.is_name:
                     found.setdefault(str(dim), (position, axis))
         return found
+
+    def solutions(self) -> list[Solution]:
+        """How the other named sizes follow from the axes of inputs."""
+        return solutions([type for _, type in self.inputs])
 
     def safe_bits(self) -> int:
         """Named sizes below 2 to this power need no look at the extents."""

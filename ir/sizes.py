@@ -5,10 +5,42 @@ Knows nothing of arrays or nodes but their types. Read `guards.py` next: what mo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from .errors import ArgumentError
 from .graph import Graph
-from .types import Dim, Poly, dim_names, evaluate_dim, substitute_dim
+from .types import Dim, Poly, Type, dim_names, evaluate_dim, substitute_dim
+
+
+class Solution(NamedTuple):
+    """A size that is no axis by itself: (the length of an input's axis - rest) / factor, where rest is of sizes known before."""
+
+    name: str
+    position: int
+    axis: int
+    factor: int
+    rest: Dim
+
+
+def solutions(types: Sequence[Type]) -> list[Solution]:
+    """How the sizes that only stand inside polynomials follow from the axes of the inputs, in an order that works."""
+    axes = [(dim, position, axis) for position, type in enumerate(types) for axis, dim in enumerate(type.shape)]
+    known = {str(dim) for dim, _, _ in axes if isinstance(dim, Poly) and dim.is_name}
+    found: list[Solution] = []
+    before = -1
+    while before != len(found):
+        before = len(found)
+        for dim, position, axis in axes:
+            unknown = dim_names(dim) - known
+            if len(unknown) != 1 or isinstance(dim, int):
+                continue
+            (name,) = unknown
+            factor = dict(dim.terms).get((name,), 0)
+            rest = dim - factor * Poly.name(name)
+            if factor and name not in dim_names(rest):
+                found.append(Solution(name, position, axis, factor, rest))
+                known.add(name)
+    return found
 
 
 def bind_sizes(graph: Graph, shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:

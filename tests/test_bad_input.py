@@ -181,8 +181,8 @@ def test_symbols(call, kind, message):
      "f: an input cannot be called 'out', as every call takes out=; rename it"),
     (lambda: wg.function([wg.symbol("z", "2*m-1")], S * 0 + wg.symbol("z", "2*m-1")[0], name="f"), wg.GraphError,
      "f: the symbol 's': f64 is used but is not listed as an input"),
-    (lambda: wg.function([wg.symbol("z", "2*m-1")], wg.symbol("z", "2*m-1"), name="f"), wg.GraphError,
-     "f: no input has an axis of size m by itself, so a call cannot tell m"),
+    (lambda: wg.function([wg.symbol("z", "m*m-1")], wg.symbol("z", "m*m-1"), name="f"), wg.GraphError,
+     "f: the size m does not follow from the axes of any input, so a call cannot tell m"),
 ])
 def test_functions(call, kind, message):
     refused(call, kind, message)

@@ -20,7 +20,7 @@ from wengert.codegen import cpython
 from wengert.codegen.arguments import CheckedCall
 from wengert.codegen.callable import NativeCallable, Signature, has_fast_path
 from wengert.ir.errors import ArgumentError, GraphError
-from wengert.ir.types import Type
+from wengert.ir.types import Type, dim_names
 
 pytestmark = pytest.mark.skipif(not has_fast_path(), reason="this Python has no fast path")
 
@@ -103,6 +103,33 @@ def test_a_size_may_be_bound_behind_its_use(slow: list[int]) -> None:
     assert slow == [0]
     with pytest.raises(ArgumentError):
         f(np.zeros(4), np.zeros(4))
+
+
+@pytest.mark.parametrize(("shapes", "wanted"), [
+    ((("2*n+1",),), {(5,): True, (1,): True, (4,): False, (0,): False}),
+    ((("3-n",),), {(3,): True, (1,): True, (4,): False}),
+    ((("7-2*n", 2),), {(3, 2): True, (4, 2): False}),
+    ((("n*k-m",), ("2*k+1", "m+n"), ("n",)), {(7, 7, 5, 3): True, (6, 7, 5, 3): False, (7, 7, 2, 3): False}),
+    ((("n+n//2+k",), ("k+1",), ("n",)), {(9, 3, 5): True, (9, 4, 5): False, (9, 0, 5): False}),
+], ids=str)
+def test_a_size_follows_from_a_polynomial(shapes: Any, wanted: Any, slow: list[int]) -> None:
+    """Where the axes allow it by machine code; where they do not, the sentence says so."""
+    types = [Type("f64", shape) for shape in shapes]
+    f = copy(*types, sizes=tuple(sorted({name for type in types for dim in type.shape for name in dim_names(dim)})))
+    for lengths, fits in wanted.items():
+        axes = iter(lengths)
+        arrays = [np.ones([next(axes) for _ in shape]) for shape in shapes]
+        slow[0] = 0
+        if not fits:
+            with pytest.raises(ArgumentError, match=r"no whole . from 0 on makes|of shape .*, as . is"):
+                f(*arrays)
+            continue
+        results = f(*arrays)
+        assert slow == [0]
+        solved = f(*[array.tolist() for array in arrays])
+        for result, again, array in zip(*(r if isinstance(r, tuple) else (r,) for r in (results, solved)), arrays):
+            np.testing.assert_array_equal(result, array)
+            np.testing.assert_array_equal(again, array)
 
 
 def test_many_numbers_are_read_in_a_loop(slow: list[int]) -> None:
@@ -462,7 +489,7 @@ def test_a_subclass_may_define_call() -> None:
     (lambda: Signature("f", (("x", F64), ("x", F64)), (F64,)), "two inputs are called 'x'"),
     (lambda: Signature("f", (("out", F64),), (F64,)), "cannot be called 'out'"),
     (lambda: Signature("f", (("x", F64),), (F64, F64), True), "a single output was declared, got 2"),
-    (lambda: Signature("f", (("x", Type("f64", ("2*n",))),), (F64,), sizes=("n",)), "no input has an axis of size n by itself"),
+    (lambda: Signature("f", (("x", Type("f64", ("n*m",))),), (F64,), sizes=("m", "n")), "the size m does not follow from the axes"),
     (lambda: Signature("f", (("x", Type("f64", ("n",))),), (F64,)), "n is not listed in sizes"),
 ])
 def test_impossible_signatures_are_refused(make: Any, message: str) -> None:

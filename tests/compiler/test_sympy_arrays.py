@@ -203,3 +203,17 @@ def test_arrays_of_two_axes_and_plain_names():
 def test_mistakes(build, message):
     with pytest.raises(ExpressionError, match=message):
         build()
+
+
+def test_a_size_that_no_axis_is_by_itself():
+    """It is solved from the axis; the message says which lengths there are."""
+    n = sympy.Symbol("n", integer=True)
+    odd = sympy.MatrixSymbol("odd", 2 * n + 1, 1)
+    f = lambdify([odd], (odd.T * odd)[0, 0] * n + sympy.Sum(odd[i, 0], (i, 0, n)), "gradient")
+    for half in (0, 1, 4):
+        x = np.arange(2 * half + 1.0) - 1.5
+        value, gradient = f(x[:, None])
+        assert value == pytest.approx(half * x @ x + x[: half + 1].sum())
+        np.testing.assert_allclose(gradient, 2 * half * x + (np.arange(2 * half + 1) <= half))
+    with pytest.raises(ArgumentError, match=r"argument odd: expected f64\[2\*n\+1,1\], .*: no whole n from 0 on makes 2\*n\+1 = 4"):
+        f(np.ones((4, 1)))
