@@ -80,3 +80,10 @@ def test_the_page_of_benchmarks_names_every_command_and_workload() -> None:
     workloads = {file.stem for file in (folder / "workloads").glob("*.py")}
     assert len(commands) > 8 and len(workloads) > 8
     assert [name for name in sorted(commands | workloads) if f"`{name}`" not in page and f"benchmarks/{name}" not in page] == []
+
+
+def test_the_files_that_the_architecture_names_are_there() -> None:
+    named = set(re.findall(r"`([\w/]+\.py)`", (ROOT / "docs" / "architecture.md").read_text()))
+    files = {f"/{file.relative_to(ROOT).as_posix()}" for file in ROOT.rglob("*.py")}
+    assert len(named) > 80
+    assert [name for name in sorted(named) if not any(file.endswith(f"/{name}") for file in files)] == []
