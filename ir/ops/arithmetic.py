@@ -29,19 +29,20 @@ copysign = elementwise(
 )
 
 
-def _power_by_base(x: Node, p: Node, y: Node) -> Node:
-    """p * x**(p-1), and 0 where p is 0 (also at x = 0, where the product would be 0*inf)."""
-    from .logic import equal, where
+def power_by_base(x: Node, p: Node, y: Node) -> Node:
+    """p * x**(p-1), and 0 where p and x are 0, where the product would be 0*inf."""
+    from .logic import equal, logical_and, where
 
     exponent = uniform(p)
     if exponent is not None:
         known = exponent.item()
         return filled(x.type, known) if known in (0, 1) else known * x ** (known - 1) if known != 2 else 2 * x
     zero = filled(p.type, 0)
-    return where(equal(p, zero), zero, p * power(x, p - 1))
+    flat = logical_and(equal(p, zero), equal(x, filled(x.type, 0)))
+    return where(flat, zero, p * power(where(flat, filled(x.type, 1), x), p - 1))
 
 
-def _power_by_exponent(x: Node, p: Node, y: Node) -> Node:
+def power_by_exponent(x: Node, p: Node, y: Node) -> Node:
     """log(x) * x**p, whose limit is 0 where the power itself is 0 (x = 0 with p > 0)."""
     from .elementary import log
     from .logic import equal, where
@@ -60,7 +61,7 @@ def _power(x: np.ndarray, p: np.ndarray) -> np.ndarray:
 
 
 power = elementwise(
-    "power", _power, _power_by_base, _power_by_exponent, takes=NUMBERS, ufunc=np.power, sample=((0.1, 9), (-3, 3)),
+    "power", _power, power_by_base, power_by_exponent, takes=NUMBERS, ufunc=np.power, sample=((0.1, 9), (-3, 3)),
     doc="x1 ** x2 by the rules of C99 pow, truncated for an integer to a negative power; the derivative by x2 is 0 where the power is 0",
 )
 

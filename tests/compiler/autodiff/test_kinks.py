@@ -28,6 +28,7 @@ SCALARS = [
     ("x**0 at 0", lambda x: x**0 + x, 0.0, 1.0, 0.0),
     ("2**x", lambda x: 2.0**x, 0.0, np.log(2.0), np.log(2.0) ** 2),
     ("0**x", lambda x: 0.0**x, 2.0, 0.0, 0.0),
+    ("x**(x - 2), whose exponent is 0", lambda x: x ** (x - 2), 2.0, np.log(2.0), np.log(2.0) ** 2 + 1),
     ("sqrt at 0", lambda x: wl.sqrt(x), 0.0, INF, -INF),
     ("sqrt of a square at 0, selected", lambda x: wl.where(x == 0, 0.0, wl.sqrt(x * x)), 0.0, 0.0, 0.0),
     ("hypot at the origin", lambda x: wl.hypot(x, x), 0.0, 0.0, None),
