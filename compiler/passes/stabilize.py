@@ -39,7 +39,7 @@ from ...ir.library import (
 )
 from ...ir.node import Node
 from ...ir.ops.source import uniform
-from . import canonical
+from . import cancellation, canonical, overflow
 from .rewrite import Fired, Table, rewrite
 from .rule import REAL, Rule, exact, real, rewrites
 
@@ -261,7 +261,7 @@ def _log1mexp(node: Node) -> Node | None:
 
 RULES: list[Rule] = [
     *LOGARITHMS, *EXPONENTIALS, *SIGMOIDS, *TRIGONOMETRY, *NORMS, _one_minus_tanh_squared,
-    _log_sum_exp, _softmax, _log_softmax, _log_add_exps, _log1mexp,
+    _log_sum_exp, _softmax, _log_softmax, _log_add_exps, _log1mexp, *cancellation.RULES, *overflow.RULES,
 ]
 
 _table: list[Table] = []
@@ -276,7 +276,7 @@ def stabilized(outputs: Sequence[Node], keep: Iterable[Node] = (), fired: Fired 
     1
     """
     if not _table:
-        _table.append(Table([*canonical.RULES, *RULES]))
+        _table.append(Table([*canonical.RULES, *RULES, *overflow.BEFORE]))
     kept = [node for node in keep if node.op is not ops.input]
     if not kept:
         return rewrite(outputs, _table[0], fired)

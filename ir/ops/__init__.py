@@ -137,6 +137,7 @@ from .logic import (
     where,
 )
 from .matmul import matmul
+from .reciprocals import bose, csch, powm1, sech
 from .reductions import argmax, argmin, cumsum, linear_recurrence, max, min, prod, sum
 from .regions import cond, custom, scan
 from .shape import broadcast, concatenate, flip, pad, reshape, slice, transpose

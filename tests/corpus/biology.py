@@ -155,7 +155,7 @@ def final_size(x=(0.05, 0.95), r0=(0.5, 5)):
     return log(1 - x) + r0 * x
 
 
-@formula("Kimura, Genetics 47 (1962) 713: probability that a mutant is fixed", hard=[(1e-12, 100), (-0.05, 500), (0.01, 1e5)])
+@formula("Kimura, Genetics 47 (1962) 713: probability that a mutant is fixed", hard=[(1e-12, 100), (-0.05, 5000), (0.01, 1e5)])
 def fixation(s=(-0.01, 0.02), n=(10, 500)):
     return (1 - exp(-2 * s)) / (1 - exp(-4 * n * s))
 

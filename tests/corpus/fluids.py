@@ -96,7 +96,7 @@ def water_waves(k=(0.01, 500), depth=(0.1, 50)):
     return sqrt((9.81 * k + 7.28e-5 * k**3) * tanh(k * depth))
 
 
-@formula("Dean and Dalrymple, Water Wave Mechanics, 4: group velocity over phase velocity", hard=[(1e-9,), (100,)])
+@formula("Dean and Dalrymple, Water Wave Mechanics, 4: group velocity over phase velocity", hard=[(1e-9,), (400,)])
 def group_velocity(kh=(0.05, 20)):
     return (1 + 2 * kh / sinh(2 * kh)) / 2
 

@@ -130,7 +130,7 @@ def inverse_gaussian(x=(0.1, 5), mean=(0.3, 3), shape=(0.3, 5)):
     return log(shape / (2 * pi * x**3)) / 2 - shape * (x - mean)**2 / (2 * mean**2 * x)
 
 
-@formula("Azzalini, Scand. J. Statist. 12 (1985) 171: skew normal, log density", hard=[(-1, 0, 1, 4), (1.5, 0, 1, -3), (1e-9, 0, 1, 1)])
+@formula("Azzalini, Scand. J. Statist. 12 (1985) 171: skew normal, log density", hard=[(-8, 0, 1, 4), (3, 0, 1, -3), (1e-9, 0, 1, 1)])
 def skew_normal(x=(-2, 3), mean=(-1, 1), scale=(0.5, 2), skew=(-2, 4)):
     z = (x - mean) / scale
     return normal_log_density(x, mean, scale) + log(erfc(-skew * z / sqrt(2)))

@@ -40,13 +40,13 @@ def carnahan_starling(packing=(0.01, 0.6)):
     return packing * (4 - 3 * packing) / (1 - packing)**2
 
 
-@formula("Planck (1900); Rybicki and Lightman, Radiative Processes, 1.5: spectral radiance", hard=[(1e-9, 5778), (3e15, 5778), (1e14, 100)])
+@formula("Planck (1900); Rybicki and Lightman, Radiative Processes, 1.5: spectral radiance", hard=[(1e-9, 5778), (3e15, 5778), (1e17, 100)])
 def planck_radiance(nu=(1e12, 2e15), t=(100, 10000)):
     h, k, c = 6.62607015e-34, 1.380649e-23, 299792458
     return 2 * h * nu**3 / c**2 / (exp(h * nu / (k * t)) - 1)
 
 
-@formula("Einstein, Ann. Phys. 22 (1907) 180: heat capacity of a solid", hard=[(1e-7, 1), (100, 1), (1, 1e4)])
+@formula("Einstein, Ann. Phys. 22 (1907) 180: heat capacity of a solid", hard=[(1e-7, 1), (700, 1), (1, 1e4)])
 def einstein_heat(theta=(0.1, 10), t=(0.2, 5)):
     x = theta / t
     return x**2 * exp(x) / (exp(x) - 1)**2

@@ -33,17 +33,34 @@ def _complex(expr: Any, args: list[Node]) -> Node:
 
 
 def _add(expr: Any, args: list[Node]) -> Node:
-    """A chain of additions; terms with a minus are subtracted, constants come last."""
-    terms = [a for a in args if a.op is not ops.const] + [a for a in args if a.op is ops.const]
+    """A chain of additions; terms with a minus are subtracted, constants come last, but a root comes after what it may cancel with."""
+    terms = [a for a in args if a.op is not ops.const]
+    constants = [a for a in args if a.op is ops.const]
+    if terms and constants and all(term.op is ops.negative for term in terms):
+        return make(ops.subtract, (_sum(constants), _sum([term.args[0] for term in terms])))
+    terms += constants
+    if len(terms) > 2:
+        terms.sort(key=_is_root)
+    return _sum(terms)
+
+
+def _sum(terms: list[Node]) -> Node:
     first = next((k for k, term in enumerate(terms) if term.op is not ops.negative), 0)
-    result = terms.pop(first)
-    for term in terms:
+    result = terms[first]
+    for term in terms[:first] + terms[first + 1 :]:
         result = make(ops.subtract, (result, term.args[0])) if term.op is ops.negative else make(ops.add, (result, term))
     return result
 
 
+def _is_root(term: Node) -> bool:
+    """Whether the term is a square root, or a multiple of one."""
+    while term.op is ops.negative or (term.op is ops.multiply and term.args[1].op is ops.const):
+        term = term.args[0]
+    return term.op is ops.sqrt
+
+
 def _multiply(expr: Any, args: list[Node]) -> Node:
-    """A chain of products over a chain of divisors: a * b * c**-1 is (a * b) / c, and a factor of -1 one negation."""
+    """A chain of products over a chain of divisors: a * b * c**-1 is (a * b) / c, and a negative constant one negation."""
     above: list[Node] = []
     below: list[Node] = []
     constants: list[Node] = []
@@ -52,18 +69,15 @@ def _multiply(expr: Any, args: list[Node]) -> Node:
         if arg.op is ops.reciprocal:
             below.append(arg.args[0])
         elif arg.op is ops.const:
-            if arg.attrs[0].array == -1:
-                minus = not minus
-            else:
-                constants.append(arg)
+            value = arg.attrs[0].array.item()
+            minus = minus != (value < 0)
+            if abs(value) != 1:
+                constants.append(constant(abs(value)))
         elif arg.op is ops.negative:
             minus = not minus
             above.append(arg.args[0])
         else:
             above.append(arg)
-    if minus and constants:
-        constants[0] = constant(-constants[0].attrs[0].array.item())
-        minus = False
     above += constants
     if above:
         result = _product(above)
