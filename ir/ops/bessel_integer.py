@@ -75,12 +75,17 @@ def _spherical_y(a: np.ndarray, n: int) -> np.ndarray:
     return np.where(a == np.inf, 0, np.where((a < 1) & np.isnan(value), -np.inf, value))
 
 
+def _k(x: np.ndarray, n: int) -> np.ndarray:
+    """Scaled and unscaled: SciPy's K itself is 0 long before it underflows."""
+    return np.where(x == np.inf, 0, ufunc_of("kve")(n, x) * np.exp(-np.maximum(x, 0)))
+
+
 besselj = _row("besselj", _mirrored(_of_scipy("jv", 0)), _difference, "J_n(x), the Bessel function of the first kind", (-20, 20))
 bessely = _row("bessely", _of_scipy("yv", 0), _difference, "Y_n(x), the Bessel function of the second kind, for x > 0", (0.5, 20))
 besseli = _row(
     "besseli", _mirrored(_of_scipy("iv", math.inf)), _sum, "I_n(x), the modified Bessel function of the first kind", (-20, 20))
 besselk = _row(
-    "besselk", _of_scipy("kv", 0), lambda n, f: -_sum(n, f), "K_n(x), the modified Bessel function of the second kind, for x > 0",
+    "besselk", _k, lambda n, f: -_sum(n, f), "K_n(x), the modified Bessel function of the second kind, for x > 0",
     (0.5, 20))
 spherical_jn = _row(
     "spherical_jn", _mirrored(_spherical_j), _spherical, "j_n(x), the spherical Bessel function sqrt(pi/(2x)) J_(n+1/2)(x)", (-20, 20))
