@@ -7,7 +7,9 @@ import pkgutil
 import re
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import numpy as np
 import pytest
 
 import wengert
@@ -50,15 +52,35 @@ def test_the_examples_in_docstrings_run() -> None:
     assert tried > 120 and not said, "".join(said)
 
 
+def python_blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
 def test_the_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its blocks are one program, but for the tour, which has a test of its own."""
     monkeypatch.chdir(tmp_path)
-    readme = (ROOT / "README.md").read_text().split("<!-- stages -->")[0]
-    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    blocks = python_blocks((ROOT / "README.md").read_text().split("<!-- stages -->")[0])
     assert len(blocks) == 3
     names: dict[str, object] = {}
     for block in blocks:
         exec(block, names)
+
+
+def test_the_code_of_the_page_on_embedding_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "embedding.md").read_text()
+    *blocks, for_numba = python_blocks(page)
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    prototypes = re.findall(r"```c\n(.*?)```", page, re.DOTALL)
+    assert len(prototypes) == 1 and prototypes[0] in names["files"].header.read_text()
+    pytest.importorskip("numba")
+    exec(for_numba, names)
+    values = np.linspace(0, 1, 3)
+    assert names["total"](values) == pytest.approx(2 * np.sin(values).sum(), rel=1e-12)
+    code, value, scaled = names["both"](np.arange(3.0), 2.0)
+    assert (code, value, scaled.tolist()) == (0, 6.0, [0.0, 2.0, 4.0])
 
 
 def test_the_examples_of_the_guide_for_sympy_run() -> None:
