@@ -25,6 +25,8 @@ SIZE = "points"
 
 def depth(value: Any) -> int:
     """How many axes a value has: an array's rank, a list's nesting."""
+    if value.__class__ is np.ndarray:
+        return value.ndim
     if isinstance(value, (list, tuple)):
         return 1 + max(map(depth, value), default=0)
     return int(np.ndim(value))
@@ -46,26 +48,53 @@ class Points:
             raise GraphError(f"{signature.name}: many points need fixed sizes, but the size {signature.sizes[0]} is known at the call "
                              "only; give the array a fixed shape")
         self._signature, self._compile = signature, compile
+        self._ranks = [type.ndim for _, type in signature.inputs]
         self._compiled: dict[Flags, Callable[..., Any]] = {}
 
     def meant(self, values: Sequence[Any]) -> bool:
         """Whether some argument has more axes than the function's input."""
-        return any(depth(value) > type.ndim for (_, type), value in zip(self._signature.inputs, values))
+        return any(depth(value) > rank for value, rank in zip(values, self._ranks))
 
     def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
         """The results at all points: each of the shape it has at one point, followed by the shape of the points."""
         inputs = self._signature.inputs
-        flags = tuple(depth(value) > type.ndim for (_, type), value in zip(inputs, values))
+        flags = tuple([depth(value) > rank for value, rank in zip(values, self._ranks)])
+        count = self._in_rows(values, flags)
+        if count is not None and (out is None or self._takes(out, count)):
+            call = self._compiled.get(flags) or self._made(flags)
+            results = call(*values) if out is None else call(*values, out=(out,) if self._signature.single else tuple(out))
+            return results[0] if self._signature.single else results
         arrays = [self._array(name, type, value) if flag else value for (name, type), value, flag in zip(inputs, values, flags)]
         shape = self._shape(arrays, flags)
         flat = [_flat(array, type, shape) if flag else array for (_, type), array, flag in zip(inputs, arrays, flags)]
         targets = self._targets(out, shape)
-        call = self._compiled.get(flags) or self._compiled.setdefault(flags, self._compile(flags))
+        call = self._compiled.get(flags) or self._made(flags)
         outputs = self._signature.outputs
         places = [_place(target, type, math.prod(shape)) for target, type in zip(targets, outputs)]
         results = call(*flat, out=tuple(places)) if any(place is not None for place in places) else call(*flat)
         found = [_given(result, target, (*fixed(type), *shape)) for result, target, type in zip(results, targets, outputs)]
         return found[0] if self._signature.single else tuple(found)
+
+    def _made(self, flags: Flags) -> Callable[..., Any]:
+        return self._compiled.setdefault(flags, self._compile(flags))
+
+    def _in_rows(self, values: Sequence[Any], flags: Flags) -> int | None:
+        """How many points there are, if they lie as the compiled function takes them: whole arrays with one axis of points."""
+        counts = set()
+        for value, flag, (_, type) in zip(values, flags, self._signature.inputs):
+            if flag:
+                if value.__class__ is not np.ndarray or value.shape[:-1] != type.shape or not value.flags.c_contiguous:
+                    return None
+                counts.add(value.shape[-1])
+        return counts.pop() if len(counts) == 1 else None
+
+    def _takes(self, out: Any, count: int) -> bool:
+        """Whether the results can be written where they shall be as they are."""
+        items = (out,) if self._signature.single else out
+        if items.__class__ not in (tuple, list) or len(items) != len(self._signature.outputs):
+            return False
+        return all(item.__class__ is np.ndarray and item.shape == (*type.shape, count) and item.dtype == type.dtype
+                    and item.flags.c_contiguous and item.flags.writeable for item, type in zip(items, self._signature.outputs))
 
     def _array(self, name: str, type: Type, value: Any) -> np.ndarray:
         """The value with the input's own axes first."""
@@ -152,6 +181,8 @@ def _joined(value: Any, rank: int, where: str) -> np.ndarray:
 def _flat(array: np.ndarray, type: Type, shape: tuple[int, ...]) -> np.ndarray:
     """The array broadcast to the shape of the points, which are one axis."""
     own = array.shape[type.ndim:]
+    if own == shape and array.flags.c_contiguous:
+        return array.reshape(*fixed(type), math.prod(shape))
     spread = array.reshape(*fixed(type), *[1] * (len(shape) - len(own)), *own)
     wide = np.broadcast_to(spread, (*fixed(type), *shape))
     return np.ascontiguousarray(wide).reshape(*fixed(type), math.prod(shape))
