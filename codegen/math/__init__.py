@@ -4,7 +4,7 @@ Owns the table of functions and the module text that holds the wanted ones. Know
 next.
 
 >>> library([("exp", "double", 8)]).splitlines()[0]
-'declare <8 x double> @llvm.fmuladd.v8f64(<8 x double>, <8 x double>, <8 x double>)'
+'declare <8 x double> @llvm.fabs.v8f64(<8 x double>)'
 
 All functions are pure, with no external symbol where the machine has FMA. One input gives one result bit for bit,
 whatever the lane count (the payload of a NaN excepted).

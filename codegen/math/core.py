@@ -178,7 +178,13 @@ class Lanes:
         return x != x
 
     def poly(self, x: Value, coefficients: Sequence[float]) -> Value:
-        """c[0] + c[1] x + c[2] x^2 + ... by Horner's rule."""
+        """c[0] + c[1] x + c[2] x^2 + ... by Horner's rule, a long one as even and odd part, which are computed side by side."""
+        if len(coefficients) >= 6:
+            square = x * x
+            return self.mad(self._horner(square, coefficients[1::2]), x, self._horner(square, coefficients[0::2]))
+        return self._horner(x, coefficients)
+
+    def _horner(self, x: Value, coefficients: Sequence[float]) -> Value:
         result = self.value(coefficients[-1])
         for c in reversed(coefficients[:-1]):
             result = self.mad(result, x, c)

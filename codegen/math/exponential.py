@@ -22,6 +22,7 @@ EXP2_64 = (0.24022650695910072, 0.0555041086648216, 0.009618129107628479, 0.0013
            7.0548999562836044e-09, 4.4549606341658617e-10, 2.572508075492737e-11)
 EXP2_32 = (0.24022650760568867, 0.055504108714601305, 0.009618082556922357, 0.0013333522307335387,
            0.000154531631347384, 1.5290948695877564e-05)
+INFINITY = float("inf")
 INV_LN2 = 1.4426950408889634
 # ln 2 in two parts, the first so short (32 and 15 bits) that k times it is exact
 LN2_64 = (0.6931471803691238, 1.9082149292705877e-10)
@@ -52,9 +53,17 @@ def _one_plus(hi: Value, tail: Value) -> Value:
 
 def exp_sum(m: Lanes, x: Value, correction: Value | None = None) -> Value:
     """exp(x + correction) for a correction below 2^-40; overflow, underflow and NaN follow x."""
-    low, high = m.pick((-746.0, 710.0), (-105.0, 89.0))     # beyond: exactly 0, exactly infinite
-    kb, hi, tail = _reduce(m, m.at_most(m.at_least(x, low), high), correction)
-    return m.scale(_one_plus(hi, tail), kb)
+    kb, hi, tail = _reduce(m, x, correction)
+    # normal results; exactly 0; exactly infinite
+    return _scaled(m, x, _one_plus(hi, tail), kb, *m.pick((708.0, -746.0, 710.0), (87.0, -105.0, 89.0)))
+
+
+def _scaled(m: Lanes, x: Value, y: Value, kb: Value, normal: float, low: float, high: float) -> Value:
+    """y 2^k: k is added to the exponent where the result is a normal number, which it is for |x| < normal; 0 below low and
+    infinite above high, where k may be wrong."""
+    extreme = ~(m.abs(x) < normal)
+    result = (y.bits() + (kb << m.mantissa)).floating()
+    return m.rarely(extreme, [result], lambda: [m.where(x > high, INFINITY, m.where(x < low, 0.0, m.scale(y, kb)))])[0]
 
 
 def exp(m: Lanes, x: Value) -> Value:
@@ -64,15 +73,13 @@ def exp(m: Lanes, x: Value) -> Value:
 
 def exp2(m: Lanes, x: Value) -> Value:
     """2^x: r = x - round(x) is exact, and r ln 2 is a double-double where the machine has FMA."""
-    low, high = m.pick((-1076.0, 1025.0), (-151.0, 129.0))
-    x = m.at_most(m.at_least(x, low), high)
     k, kb = m.nearest(x)
     r = x - k
     ln2, ln2_rest = m.pick(LN2_DD64, LN2_DD32)
     hi = r * ln2
     lo = m.mad(r, ln2_rest, m.mad(r, ln2, -hi))
     tail = m.mad(r * r, m.poly(r, m.pick(EXP2_64, EXP2_32)), lo)
-    return m.scale(_one_plus(hi, tail), kb)
+    return _scaled(m, x, _one_plus(hi, tail), kb, *m.pick((1022.0, -1076.0, 1025.0), (126.0, -151.0, 129.0)))
 
 
 def expm1(m: Lanes, x: Value) -> Value:

@@ -57,6 +57,12 @@ def _series(m: Lanes, f: Value) -> tuple[Value, Value, Value]:
     return s, h, m.mad(z, m.poly(z, m.pick(LOG64, LOG32)), h)
 
 
+def _mostly_normal(m: Lanes, x: Value, of: Callable[[Split], Value]) -> Value:
+    """The logarithm `of` the parts of x. Subnormal numbers, and what has no finite logarithm, have a path of their own."""
+    normal = (x >= 2.0 ** (1 - m.bias)) & (x < INFINITY)
+    return m.rarely(~normal, [of(split(m, x, subnormal=False))], lambda: [_special(m, x, of(split(m, x)))])[0]
+
+
 def _special(m: Lanes, x: Value, result: Value, pole: float = 0.0) -> Value:
     """The result put right at +inf and NaN (themselves), below the pole (NaN) and at the pole (-inf)."""
     result = m.where(x < INFINITY, result, x)
@@ -74,7 +80,7 @@ def log_positive(m: Lanes, parts: Split, correction: Value | None = None) -> Val
 
 def log(m: Lanes, x: Value) -> Value:
     """The natural logarithm."""
-    return _special(m, x, log_positive(m, split(m, x)))
+    return _mostly_normal(m, x, lambda parts: log_positive(m, parts))
 
 
 def log1p(m: Lanes, x: Value) -> Value:
@@ -94,9 +100,13 @@ def log1p(m: Lanes, x: Value) -> Value:
 
 def _log_base(m: Lanes, x: Value, base: int) -> Value:
     """k log_base(2) + log(1 + f) / ln(base), with f - f^2/2 in two parts, the first of 21 (12) bits."""
+    return _mostly_normal(m, x, lambda parts: _of_parts(m, parts, base))
+
+
+def _of_parts(m: Lanes, parts: Split, base: int) -> Value:
     inverse, inverse_rest = m.pick(*INVERSE[base])
     two, two_rest = m.pick(*LOG_OF_2[base])
-    k, f, _ = split(m, x)
+    k, f, _ = parts
     s, h, h_plus = _series(m, f)
     short = ((f - h).bits() & m.pick(-1 << 32, -1 << 12)).floating()
     rest = m.mad(s, h_plus, (f - short) - h)
@@ -106,7 +116,7 @@ def _log_base(m: Lanes, x: Value, base: int) -> Value:
         low = m.mad(k, two_rest, low)
         k = k * two
     total = k + high
-    return _special(m, x, total + (low + ((k - total) + high)))
+    return total + (low + ((k - total) + high))
 
 
 def log2(m: Lanes, x: Value) -> Value:
