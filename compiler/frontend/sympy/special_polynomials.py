@@ -106,6 +106,7 @@ HANDLERS: dict[type, Handler | Special] = {
     sympy.Ynm: _complex,
 }
 
+
 def _series(upper: int) -> Back:
     """A hypergeometric function differentiated by parameters, which `order` counts by its digits."""
 
@@ -121,6 +122,7 @@ def _series(upper: int) -> Back:
 
 BACK: dict[Any, Back] = {
     ops.hyp0f1_series: _series(0), ops.hyp1f1_by: _series(1), ops.hyp2f1_series: _series(2),
+    ops.hyp1f1_series: lambda order, a, c, x: sympy.exp(-x / 2) * _series(1)(order, a, c, x),
     ops.ellipk: sympy.elliptic_k, ops.ellipe: sympy.elliptic_e, ops.ellipkinc: sympy.elliptic_f, ops.ellipeinc: sympy.elliptic_e,
     ops.ellipd: lambda m: (sympy.elliptic_k(m) - sympy.elliptic_e(m)) / m,
     ops.ellipdinc: lambda z, m: (sympy.elliptic_f(z, m) - sympy.elliptic_e(z, m)) / m,
