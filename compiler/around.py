@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..ir.errors import ExpressionError
+from .model import Model, write
 
 
 class Around:
@@ -18,8 +18,12 @@ class Around:
         self.__name__, self.__doc__ = function.__name__, function.__doc__
 
     def save(self, path: str | Path) -> None:
-        raise ExpressionError(f"{self.__name__}: save writes functions of numbers and arrays; this one's arguments or results are "
-                              "put together in Python: pickle it")
+        """Write the function to a file, as `Function.save` does, with what stands around it."""
+        write(path, *self._saved())
+
+    def _saved(self) -> tuple[Model, dict[str, Any]]:
+        """The model, and the facts that `function.load` reads."""
+        raise NotImplementedError
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -28,6 +28,7 @@ from ..ir.guards import guards
 from ..ir.node import Node, located
 from .explain import Explanation
 from .model import Model, read
+from .nested import restored
 from .points import Points, many
 from .sparse import SparseFunction, Structure, split
 from .stages import Stages
@@ -313,7 +314,8 @@ def load(path: str | Path) -> Any:
     keys = facts.get("keys")
     found = _made(model, options, bool(facts.get("single")), None if keys is None else tuple(keys))
     structures = {key: Structure(*parts) for key, parts in facts.get("sparse", ())}
-    return SparseFunction(found, structures) if structures else found
+    outputs = len(found._signature.outputs)
+    return restored(path, SparseFunction(found, structures) if structures else found, facts, outputs)
 
 
 def _made(model: Model, options: Options, single: bool, keys: tuple[Any, ...] | None) -> Any:

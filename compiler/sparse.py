@@ -15,7 +15,7 @@ import numpy as np
 from ..ir.errors import ArgumentError
 from .around import Around
 from .autodiff.sparse import SparseMatrix
-from .model import write
+from .model import Model
 
 
 class Structure:
@@ -128,10 +128,9 @@ class SparseFunction(Around):
             parts[key] = structure.matrix(parts[key]) if mine is None else mine
         return parts if isinstance(parts, dict) else tuple(parts)
 
-    def save(self, path: str | Path) -> None:
-        """Write the function to a file, as `Function.save` does, with the structures of its results."""
+    def _saved(self) -> tuple[Model, dict[str, Any]]:
         model, facts = self.function._saved()
-        write(path, model, {**facts, "sparse": [[key, structure.facts()] for key, structure in self.structures.items()]})
+        return model, {**facts, "sparse": [[key, structure.facts()] for key, structure in self.structures.items()]}
 
     def export(self, folder: str | Path, *, name: str | None = None, triple: str | None = None, cpu: str | None = None,
                features: str | None = None) -> Any:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import multiprocessing
 import os
 import pickle
@@ -44,6 +45,8 @@ def made(name: str) -> tuple[Any, tuple[Any, ...]]:
         "lambdify, complex": lambda: (wg.lambdify([a, b], a * b + 1, dtype="complex128"), (2.0 + 1j, 3.0)),
         "lambdify, sizes": lambda: (wg.lambdify([a, k], sympy.Sum(a**i, (i, 1, k))), (2.0, 4)),
         "lambdify, points": lambda: (wg.lambdify([a, b], sympy.sin(a) * b), (np.arange(3.0), 2.0)),
+        "lambdify, all at once": lambda: (
+            wg.lambdify([[a, [b]]], {"p": [a * b, {"q": a}], "o": sympy.Matrix([a, b])}, "jacobian", sparse="csc"), ([2.0, [3.0]],)),
         "jit": lambda: (at_top, ({"v": W},)),
         "jit, local": lambda: (wg.jit(lambda p: p["v"] * scale), ({"v": W},)),
         "grad": lambda: (wg.grad(lambda p: wg.sum(p * p * scale)), (W,)),
@@ -53,7 +56,7 @@ def made(name: str) -> tuple[Any, tuple[Any, ...]]:
 
 
 KINDS = ["one", "tuple", "dict", "sparse", "uncached", "lambdify", "lambdify, nested", "lambdify, sparse", "lambdify, complex",
-         "lambdify, sizes", "lambdify, points", "jit"]
+         "lambdify, sizes", "lambdify, points", "lambdify, all at once", "jit"]
 BY_VALUE = ["jit, local", "grad", "vmap", "custom"]
 
 
@@ -120,7 +123,8 @@ if __name__ == "__main__":
         assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("kind", ["one", "tuple", "dict of strings", "sparse", "lambdify", "lambdify, sparse", "lambdify, points"])
+@pytest.mark.parametrize("kind", ["one", "tuple", "dict of strings", "sparse", "lambdify", "lambdify, sparse",
+                                  "lambdify, points", "lambdify, nested", "lambdify, sizes", "lambdify, complex", "lambdify, all at once"])
 def test_files(kind: str, tmp_path: Path) -> None:
     f, args = (wg.function([x], {"a": wg.sum(x), "b": x * 2}), (X,)) if kind == "dict of strings" else made(kind)
     f.save(tmp_path / "f.wg")
@@ -129,10 +133,36 @@ def test_files(kind: str, tmp_path: Path) -> None:
     assert again.dump("input") == f.dump("input") and str(again.explain()) == str(f.explain()) and again.cost() == f.cost()
 
 
-@pytest.mark.parametrize("kind", ["lambdify, nested", "lambdify, complex"])
-def test_what_python_puts_together_is_not_written_to_a_file(kind: str, tmp_path: Path) -> None:
-    with pytest.raises(wg.ExpressionError, match=r"lambdified: save writes functions of numbers and arrays; .*: pickle it"):
-        made(kind)[0].save(tmp_path / "f.wg")
+def test_a_file_has_names_and_no_symbols_for_keys(tmp_path: Path) -> None:
+    with pytest.raises(wg.GraphError, match=r"lambdified: save needs keys of results that are strings, got \[a\]; rename them, or pickle"):
+        wg.lambdify([a], {"p": [{a: a}, sympy.Matrix([a])]}).save(tmp_path / "f.wg")
+
+
+def test_a_file_is_read_without_sympy(tmp_path: Path) -> None:
+    f, args = made("lambdify, all at once")
+    f.save(tmp_path / "f.wg")
+    script = f"""
+import sys
+import wengert as wg
+value = wg.load({str(tmp_path / "f.wg")!r})([2.0, [3.0]])
+print(value[0]["p"], "sympy" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == f"{f(*args)[0]['p']} False"
+
+
+@pytest.mark.parametrize(("kind", "fact", "wrong"), [
+    ("lambdify, nested", "count", 6), ("lambdify, nested", "form", ["array"]), ("lambdify, nested", "count", 0),
+    ("lambdify, complex", "halves", [True, True]), ("lambdify, complex", "groups", 2), ("lambdify, complex", "form", None),
+])
+def test_damaged_containers_are_no_function(kind: str, fact: str, wrong: Any, tmp_path: Path) -> None:
+    made(kind)[0].save(tmp_path / "f.wg")
+    saved = json.loads((tmp_path / "f.wg").read_text())
+    saved[kind.removeprefix("lambdify, ")][fact] = wrong
+    (tmp_path / "f.wg").write_text(json.dumps(saved))
+    with pytest.raises(wg.ParseError, match=r"f.wg is damaged: its containers do not fit \d outputs"):
+        wg.load(tmp_path / "f.wg")
 
 
 def test_the_digest_in_a_file_counts_only_while_the_rest_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

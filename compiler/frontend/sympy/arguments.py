@@ -6,7 +6,6 @@ A symbol is a float64 input. That one is a condition, an integer index, a size o
 from __future__ import annotations
 
 import keyword
-import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,9 +16,10 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.tensor.array.expressions import ArraySymbol
 
 from ....ir import ops
-from ....ir.errors import ArgumentError, ExpressionError
+from ....ir.errors import ExpressionError
 from ....ir.node import Node, located
 from ....ir.types import Dim, Poly, Type
+from ...nested import ONE, SIZE
 from .convert import Converter
 from .handlers import SCALAR, Needed, described
 from .loops import dim_of
@@ -32,7 +32,6 @@ _TYPES = {"condition": Type("bool"), "integer": Type("int64")}
 _SAID: dict[Any, str] = {"size": "counts elements or terms", "integer": "is an index", "condition": "is a condition"}
 
 Kinds = Mapping[Any, "str | int"]  # what symbols are other than numbers: see `Needed`
-ONE, SIZE = "one", "size"
 
 
 class Arguments:
@@ -193,43 +192,3 @@ def _sizes_in(arguments: Iterable[Any]) -> dict[Any, str]:
         elif isinstance(argument, _ARRAYS) and argument.shape is not None:
             found.update((symbol, "size") for d in argument.shape for symbol in sympy.sympify(d).free_symbols)
     return found
-
-
-def flattened(name: str, structure: list[Any], given: Sequence[Any], names: Sequence[str]) -> list[Any]:
-    """The inputs out of nested arguments."""
-    if len(given) != len(structure):
-        raise ArgumentError(f"{name}: takes {len(structure)} arguments, got {len(given)}")
-    found: list[Any] = []
-    waiting = list(zip(structure, given, names))[::-1]
-    while waiting:
-        part, value, called = waiting.pop()
-        if part == SIZE:
-            found.append(_unread(name, called, value))
-        elif not isinstance(part, list):
-            found.append(value)
-        elif not hasattr(value, "__len__") or len(value) != len(part):
-            raise ArgumentError(f"{name}: expected a list of {len(part)} values, got {value!r}")
-        else:
-            waiting += list(zip(part, value, [called] * len(part)))[::-1]
-    return found
-
-
-def _unread(name: str, called: str, value: Any) -> np.ndarray:
-    """An array as long as the size says; nobody touches its memory."""
-    try:
-        size = int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
-    except TypeError:
-        size = -1
-    if size < 0:
-        raise ArgumentError(f"{name}: argument {called}: expected a number of elements or terms, an integer from 0 on, got {value!r}")
-    return np.empty(size, np.bool_)
-
-
-def bound(name: str, names: Sequence[str], args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
-    """The arguments in their order; those given by name are taken out of `named`."""
-    values = list(args)
-    for called in names[len(args):]:
-        if called not in named:
-            raise ArgumentError(f"{name}: missing argument {called}; it takes ({', '.join(names)})")
-        values.append(named.pop(called))
-    return values

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ....ir import ops
-from ....ir.errors import ArgumentError, DTypeError, ExpressionError
+from ....ir.errors import ExpressionError
 from ....ir.node import Node, located, postorder
 from ....ir.types import Type
-from ...around import Around
+from ...nested import Complexes
 from .. import tree
-from .arguments import Arguments, bound, flattened
+from .arguments import Arguments
 from .complex_table import PairConverter
 from .convert import entries
 from .handlers import described, refused
@@ -109,49 +107,5 @@ def compiled(layout: Arguments, exprs: Any, wrt: Any, derived: Derived | None, c
         groups += [list(order) for order in zip(*(derived(value, [arguments.symbols[symbol].re for symbol in by]) for value in values))]
     halves = [result.im is not None for result in results]
     call = compile(arguments.inputs, [node for group in groups for node in group])
-    return ComplexFunction(call, arguments, structure, halves, len(groups))
-
-
-class ComplexFunction(Around):
-    """A compiled function of complex numbers: f(*numbers) -> complex numbers and arrays, or many points of them at once."""
-
-    def __init__(self, call: Any, arguments: ComplexArguments, structure: Any, halves: list[bool], groups: int) -> None:
-        super().__init__(call)
-        self._names, self._structure = arguments.layout.calls, structure
-        self._nested = arguments.layout.structure
-        self._complex = [(node.attrs[0], node.type.ndim - 1) if flag else None for node, flag in zip(arguments.inputs, arguments.complex)]
-        self._halves, self._groups = halves, groups
-
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        given = bound(self.__name__, self._names, args, named)
-        if named:
-            raise ArgumentError(f"{self.__name__}: unknown argument {next(iter(named))!r}; it takes ({', '.join(self._names)})")
-        values = flattened(self.__name__, self._nested, given, self._names)
-        halves = [value if at is None else self._split(*at, value) for at, value in zip(self._complex, values)]
-        parts = iter(self.function(*halves))
-        found = []
-        for _ in range(self._groups):
-            group = [_joined(next(parts), next(parts)) if half else next(parts) for half in self._halves]
-            found.append(tree.unflatten(self._structure, group))
-        return found[0] if self._groups == 1 else tuple(found)
-
-    def _split(self, name: str, rank: int, value: Any) -> np.ndarray:
-        """Real and imaginary parts along a first axis."""
-        try:
-            array = np.asarray(value)
-        except ValueError:  # components of different shapes
-            array = np.stack(np.broadcast_arrays(*value)) if rank == 1 else np.asarray(None)
-        if array.dtype.kind not in "biufc":
-            raise DTypeError(f"{self.__name__}: argument {name}: expected complex numbers, got {type(value).__name__}")
-        if array.ndim < rank:
-            raise ArgumentError(f"{self.__name__}: argument {name}: expected an array of {rank} axes, got shape {array.shape}")
-        return np.stack([array.real, array.imag]).astype("float64", copy=False)
-
-
-def _joined(re: Any, im: Any) -> Any:
-    """A complex number, or an array of them."""
-    if not isinstance(re, np.ndarray):
-        return complex(re, im)
-    joined = np.empty(re.shape, "complex128")
-    joined.real, joined.imag = re, im
-    return joined
+    wide = [(node.attrs[0], node.type.ndim - 1) if flag else None for node, flag in zip(arguments.inputs, arguments.complex)]
+    return Complexes(call, layout.structure, layout.calls, wide, structure, halves, len(groups))

@@ -14,11 +14,12 @@ from ....ir.errors import ExpressionError
 from ....ir.node import Node, located
 from ...autodiff import filled_in, format_of, hessian, hessian_of_scalars, jacobian, jacobian_of_scalars, matrix_of
 from ...autodiff.arguments import stable
+from ...nested import Nested
 from .arguments import Arguments
 from .handlers import SCALAR, Needed, refused
 from .options import DERIVATIVES, understood
 from .precision import single
-from .results import Lambdified, Value, arranged
+from .results import Value, arranged
 
 
 def lambdify(
@@ -179,4 +180,6 @@ def _compiled(layout: Arguments, groups: list[list[Any]], structure: Any, name: 
     fixed = all(isinstance(dim, int) for node in inputs for dim in node.type.shape)
     with provenance.within(provenance.caller()):
         call = function(inputs, outputs[0] if len(outputs) == 1 else outputs, name, points=fixed, **options)
-    return call if layout.plain and structure is None else Lambdified(call, layout, structure, len(groups[0]))
+    if layout.plain and structure is None:
+        return call
+    return Nested(call, None if layout.plain else layout.structure, layout.calls, structure, len(groups[0]))

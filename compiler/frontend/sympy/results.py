@@ -12,9 +12,7 @@ import sympy
 
 from ....ir.node import Node
 from ....ir.types import Dim
-from ...around import Around
 from .. import tree
-from .arguments import Arguments, bound, flattened
 from .convert import Converter, entries, stacked
 
 
@@ -84,22 +82,3 @@ def _shape(exprs: Any) -> tuple[int, ...] | None:
     if len(shapes) > 1 or None in shapes:
         return None
     return (len(exprs), *(shapes.pop() if shapes else ()))  # type: ignore[misc]
-
-
-class Lambdified(Around):
-    """A compiled function whose arguments or results are nested."""
-
-    def __init__(self, call: Any, layout: Arguments, structure: Any, count: int) -> None:
-        super().__init__(call)
-        self._arguments = None if layout.plain else layout.structure
-        self._names = layout.calls
-        self._structure, self._count = structure, count
-
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        if self._arguments is not None:
-            args = tuple(flattened(self.__name__, self._arguments, bound(self.__name__, self._names, args, named), self._names))
-        result = self.function(*args, **named)
-        parts = list(result) if isinstance(result, tuple) else [result]
-        groups = [parts[k : k + self._count] for k in range(0, len(parts), self._count)]
-        found = [group[0] if self._structure is None else tree.unflatten(self._structure, group) for group in groups]
-        return found[0] if len(found) == 1 else tuple(found)
