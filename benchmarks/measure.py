@@ -1,7 +1,8 @@
-"""One engine on one case of one workload, in this process alone: `measure.py WORKLOAD ENGINE CASE INPUTS [--quick]`.
+"""One engine on one case of one workload, in this process alone: `measure.py WORKLOAD ENGINE CASE INPUTS LIMIT [--quick]`.
 
 `run.py` starts this file, in a home of its own so that no cache is warm, and reads the line of JSON it prints:
 `first` seconds from the model to the first answer, `call` median seconds of a warm call, `error` of the answer.
+An engine whose first answer takes longer than the limit is ended by SIGALRM, which compilers in C++ cannot hold up.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import pickle
+import signal
 import statistics
 import sys
 import timeit
@@ -45,19 +47,22 @@ def median_call(call: Call, rounds: int, seconds: float) -> float:
     return statistics.median(clock.repeat(rounds, repeats)) / repeats
 
 
-def measure(name: str, engine: str, case: str, inputs: tuple[object, ...], quick: bool) -> dict[str, float]:
+def measure(name: str, engine: str, case: str, data: Path, limit: float, quick: bool) -> dict[str, float]:
     workload = load(name)
     ENGINES[engine].load()
+    inputs, reference = pickle.loads(data.read_bytes())
+    signal.setitimer(signal.ITIMER_REAL, limit)
     start = perf_counter()
     call = workload.builders[engine, case](*inputs)
     returned = call()
     first = perf_counter() - start
-    error = workload.error(call.answer(returned), inputs, case)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    error = workload.error(call.answer(returned), reference, case)
     if not error <= workload.tolerance:
         raise SystemExit(f"wrong answer: error {error:.1e}, allowed {workload.tolerance:.0e}")
     return {"first": first, "call": median_call(call, *((5, 0.02) if quick else (15, 0.1))), "error": error}
 
 
 if __name__ == "__main__":
-    name, engine, case, data = sys.argv[1:5]
-    print(json.dumps(measure(name, engine, case, pickle.loads(Path(data).read_bytes()), "--quick" in sys.argv)))
+    name, engine, case, data, limit = sys.argv[1:6]
+    print(json.dumps(measure(name, engine, case, Path(data), float(limit), "--quick" in sys.argv)))

@@ -42,7 +42,7 @@ def ranked(rows: list[Row]) -> list[Row]:
     for _, group in groupby(rows, lambda row: (row["workload"], row["case"])):
         timed = sorted(group, key=seconds)
         best = seconds(timed[0])
-        result += [row if "failed" in row else row | {"ratio": seconds(row) / best} for row in timed]
+        result += [row if seconds(row) == float("inf") else row | {"ratio": seconds(row) / best} for row in timed]
     return result
 
 
@@ -51,6 +51,8 @@ def seconds(row: Row) -> float:
 
 
 def cell(row: Row, column: str) -> str:
+    if "longer" in row and column == "first":
+        return f"longer than {row['longer']:g} s"
     if "failed" in row and column in ("first", "call"):
         return "failed: " + row["failed"][:60] if column == "call" else ""
     value = row.get(column, "")

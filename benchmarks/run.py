@@ -1,4 +1,4 @@
-"""Wengert beside its peers: `run.py [workloads...] [--engines wengert,jax,...] [--json FILE] [--quick]`.
+"""Wengert beside its peers: `run.py [workloads...] [--engines wengert,jax,...] [--json FILE] [--limit 300] [--quick]`.
 
 Each engine works on each case in a process of its own, on the same inputs, with cold caches and all cores. Its value
 and derivatives are checked against a reference before they are timed. Engines that are not installed are named and
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pickle
+import signal
 import site
 import statistics
 import subprocess
@@ -27,7 +28,7 @@ from measure import load
 
 HERE = Path(__file__).parent
 WORKLOADS = ("import", "scalar", "rosen10", "logreg", "blackscholes", "gmm", "mlp", "pendulum8", "pendulum24", "sines")
-PROCESSES, ENOUGH_SECONDS, TIMEOUT = 3, 60, 900
+PROCESSES, ENOUGH_SECONDS, CALLS = 3, 60, 300  # CALLS: seconds for what is not the first answer
 
 Row = dict[str, Any]
 
@@ -48,6 +49,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("workloads", nargs="*", metavar="workload", help=f"of {', '.join(WORKLOADS)} (all by default)")
     parser.add_argument("--engines", default=",".join(ENGINES), help=f"of {','.join(ENGINES)}")
     parser.add_argument("--json", metavar="FILE", help="write the results here, with versions and the machine")
+    parser.add_argument("--limit", type=float, default=600, help="seconds until the first answer, after which an engine is ended")
     parser.add_argument("--quick", action="store_true", help="one process each and fewer rounds")
     options = parser.parse_args()
     options.workloads = options.workloads or list(WORKLOADS)
@@ -74,25 +76,27 @@ def workload_rows(name: str, options: argparse.Namespace) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder, "inputs.pickle")
         try:
-            data.write_bytes(pickle.dumps(workload.inputs()))
+            inputs = workload.inputs()
+            data.write_bytes(pickle.dumps((inputs, workload.reference(*inputs))))
         except ImportError as error:
             print(f"{name}: skipped, {error}", file=sys.stderr)
             return []
         for case in workload.cases():
             for engine in options.engines:
                 if (engine, case) in workload.builders and ENGINES[engine].installed():
-                    result = repeated(name, engine, case, data, options.quick)
+                    result = repeated(name, engine, case, data, options)
                     rows.append(told({"workload": name, "case": case, "engine": engine, **result}))
     return rows
 
 
-def repeated(name: str, engine: str, case: str, data: Path, quick: bool) -> Row:
+def repeated(name: str, engine: str, case: str, data: Path, options: argparse.Namespace) -> Row:
     """Medians over a few processes, or what went wrong; slow engines get fewer processes."""
     results: list[Row] = []
     start = perf_counter()
-    for _ in range(1 if quick else PROCESSES):
-        result = measured([sys.executable, str(HERE / "measure.py"), name, engine, case, str(data)], quick)
-        if "failed" in result:
+    for _ in range(1 if options.quick else PROCESSES):
+        command = [sys.executable, str(HERE / "measure.py"), name, engine, case, str(data), str(options.limit)]
+        result = measured(command, options)
+        if "failed" in result or "longer" in result:
             return result
         results.append(result)
         if perf_counter() - start > ENOUGH_SECONDS:
@@ -101,18 +105,24 @@ def repeated(name: str, engine: str, case: str, data: Path, quick: bool) -> Row:
     return medians | {"processes": results, "load": report.load()}
 
 
-def measured(command: list[str], quick: bool) -> Row:
+def measured(command: list[str], options: argparse.Namespace) -> Row:
+    command = [*command, "--quick"] if options.quick else command
     with tempfile.TemporaryDirectory() as home:
-        cold = {"HOME": home, "XDG_CACHE_HOME": home, "TMPDIR": home, "PYTHONUSERBASE": site.getuserbase()}
-        environment = os.environ | cold | {"JAX_PLATFORMS": "cpu"}
-        command = [*command, "--quick"] if quick else command
         try:
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
+            done = subprocess.run(command, env=cold(home), capture_output=True, text=True, timeout=options.limit + CALLS)
         except subprocess.TimeoutExpired:
-            return {"failed": f"no answer in {TIMEOUT} s"}
+            return {"failed": f"not done in {options.limit + CALLS:g} s"}
+    if done.returncode == -signal.SIGALRM:
+        return {"longer": options.limit}
     if done.returncode:
         return {"failed": (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]}
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def cold(home: str) -> dict[str, str]:
+    """The environment of a process that finds no cache of an earlier one."""
+    places = {"HOME": home, "XDG_CACHE_HOME": home, "TMPDIR": home, "PYTHONUSERBASE": site.getuserbase()}
+    return os.environ | places | {"JAX_PLATFORMS": "cpu"}
 
 
 def told(row: Row) -> Row:
