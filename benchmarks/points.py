@@ -4,8 +4,7 @@
 
 Each formula is compiled by `wg.lambdify` and by SymPy's own `lambdify` for NumPy, called on the same arrays and compared.
 The Hamiltonian of the restricted three-body problem is that of heyoka's documentation, value and gradient; heyoka's
-compiled function runs beside ours where it is installed. Milliseconds a call, medians, results allocated by the call
-and, in the second column of the Hamiltonian, written into given arrays.
+compiled function runs beside ours where it is installed. Milliseconds a call, medians of rounds in which all take turns.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from __future__ import annotations
 import statistics
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -54,66 +53,85 @@ FORMULAS: list[tuple[str, str, dict[str, tuple[float, float]]]] = [
 ]
 
 
-def median(rounds: int, call: Callable[..., Any], *args: Any, **named: Any) -> float:
-    call(*args, **named)
-    times = []
-    for _ in range(rounds):
-        start = perf_counter()
-        call(*args, **named)
-        times.append(perf_counter() - start)
-    return statistics.median(times) * 1e3
+def medians(rounds: int, calls: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """Milliseconds of each call; they take turns, so that a busy machine is as slow for all of them."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(rounds + 1):
+        for name, call in calls.items():
+            start = perf_counter()
+            call()
+            if turn:
+                times[name].append((perf_counter() - start) * 1e3)
+    return {name: statistics.median(found) for name, found in times.items()}
 
 
-def formulas(rounds: int) -> Table:
-    table = Table("formula", "NumPy ms", "Wengert ms", "times", "one thread", "gradient too", "difference")
+def formulas(rounds: int, dtype: str) -> Table:
+    """Each formula, results allocated by the call."""
+    table = Table(f"{dtype}, ms a call", "NumPy", "Wengert", "times", "one thread", "with gradient", "difference")
     ratios = []
     for name, text, ranges in FORMULAS:
         symbols = [sp.Symbol(s) for s in ranges]
         expr = sp.sympify(text, locals={str(s): s for s in symbols})
         random = np.random.default_rng(0)
-        data = [random.uniform(*ranges[str(s)], POINTS) for s in symbols]
-        ours, alone = wg.lambdify(symbols, expr), wg.lambdify(symbols, expr, threads=1)
-        both = wg.lambdify(symbols, expr, derivatives="gradient")
+        data = [random.uniform(*ranges[str(s)], POINTS).astype(dtype) for s in symbols]
+        ours, alone = wg.lambdify(symbols, expr, dtype=dtype), wg.lambdify(symbols, expr, dtype=dtype, threads=1)
+        both = wg.lambdify(symbols, expr, dtype=dtype, derivatives="gradient")
         numpy = sp.lambdify(symbols, expr, "scipy", cse=True)
         right = numpy(*data)
         error = float(np.max(np.abs(ours(*data) - right)) / np.max(np.abs(right)))
-        theirs, mine = median(rounds, numpy, *data), median(rounds, ours, *data)
-        ratios.append(theirs / mine)
-        row = (theirs, mine, theirs / mine, median(rounds, alone, *data), median(rounds, both, *data))
+        found = medians(rounds, {name: partial(f, *data) for name, f in (
+            ("numpy", numpy), ("ours", ours), ("alone", alone), ("both", both))})
+        ratios.append(found["numpy"] / found["ours"])
+        row = (found["numpy"], found["ours"], ratios[-1], found["alone"], found["both"])
         table.add_row(name, *(f"{value:.2f}" for value in row), f"{error:.0e}")
     table.add_row("geometric mean", "", "", f"{statistics.geometric_mean(ratios):.2f}", "", "", "")
+    table.add_row("least and most", "", "", f"{min(ratios):.2f} to {max(ratios):.2f}", "", "", "")
     return table
 
 
-def hamiltonian(rounds: int) -> Table:
+def hamiltonian(rounds: int, dtype: str) -> Table:
     names = ("px", "py", "pz", "x", "y", "z")
     px, py, pz, x, y, z = symbols = sp.symbols(names)
     mu = 0.01
     far, near = sp.sqrt((x - mu) ** 2 + y**2 + z**2), sp.sqrt((x - mu + 1) ** 2 + y**2 + z**2)
     energy = sp.Rational(1, 2) * (px**2 + py**2 + pz**2) + y * px - x * py - (1 - mu) / far - mu / near
-    data = np.random.default_rng(0).uniform(size=(6, POINTS))
-    table = Table("restricted three-body problem, 1e6 points", "allocating ms", "into out ms")
-    ours = wg.lambdify(symbols, energy, derivatives="gradient")
+    data = np.random.default_rng(0).uniform(size=(6, POINTS)).astype(dtype)
+    table = Table(f"restricted three-body problem, {dtype}, ms a call", "allocating", "into given arrays", "one thread, into given arrays")
+    ours, alone = (wg.lambdify(symbols, energy, dtype=dtype, derivatives="gradient", threads=threads) for threads in (None, 1))
     results = ours(*data)
-    table.add_row("Wengert", f"{median(rounds, ours, *data):.2f}", f"{median(rounds, ours, *data, out=results):.2f}")
+    calls: dict[str, Callable[[], object]] = {
+        "Wengert": partial(ours, *data), "Wengert into": partial(ours, *data, out=results),
+        "Wengert alone": partial(alone, *data, out=results)}
     try:
         import heyoka
     except ImportError:
-        return table
-    variables = heyoka.make_vars(*names)
-    qx, qy, qz, u, v, w = variables
-    far, near = heyoka.sqrt((u - mu) ** 2 + v**2 + w**2), heyoka.sqrt((u - mu + 1) ** 2 + v**2 + w**2)
-    energy = 0.5 * (qx**2 + qy**2 + qz**2) + v * qx - u * qy - (1 - mu) / far - mu / near
-    theirs = heyoka.cfunc([energy, *(heyoka.diff(energy, q) for q in variables)], vars=list(variables))
-    place = theirs(data)
-    np.testing.assert_allclose(place, np.vstack([results[0][None], results[1]]), rtol=1e-9, atol=1e-9)
-    table.add_row("heyoka", f"{median(rounds, theirs, data):.2f}", f"{median(rounds, theirs, data, outputs=place):.2f}")
+        pass
+    else:
+        variables = heyoka.make_vars(*names)
+        qx, qy, qz, u, v, w = variables
+        constant = np.dtype(dtype).type
+        half, one, mu, rest = constant(0.5), constant(1), constant(mu), constant(1 - mu)
+        far, near = heyoka.sqrt((u - mu) ** 2 + v**2 + w**2), heyoka.sqrt((u - mu + one) ** 2 + v**2 + w**2)
+        energy = half * (qx**2 + qy**2 + qz**2) + v * qx - u * qy - rest / far - mu / near
+        outputs = [energy, *(heyoka.diff(energy, q) for q in variables)]
+        theirs = heyoka.cfunc(outputs, vars=list(variables), fp_type=constant if dtype == "float32" else float)
+        place = theirs(data)
+        np.testing.assert_allclose(place, np.vstack([results[0][None], results[1]]), **TOLERANCE[dtype])
+        calls |= {"heyoka": partial(theirs, data), "heyoka into": partial(theirs, data, outputs=place),
+                  "heyoka alone": partial(theirs, data, outputs=place, batch_parallel=False)}
+    found = medians(rounds, calls)
+    for name in ("Wengert", "heyoka"):
+        if name in found:
+            table.add_row(name, *(f"{found[name + column]:.2f}" for column in ("", " into", " alone")))
     return table
 
+
+TOLERANCE = {"float64": {"rtol": 1e-9, "atol": 1e-9}, "float32": {"rtol": 1e-3, "atol": 1e-3}}
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     rounds = 5 if "--quick" in sys.argv else 21
-    console = Console()
-    console.print(formulas(rounds))
-    console.print(hamiltonian(rounds))
+    console = Console(width=120)
+    for dtype in ("float64", "float32"):
+        console.print(formulas(rounds, dtype))
+        console.print(hamiltonian(rounds, dtype))

@@ -179,7 +179,7 @@ class Lanes:
 
     def poly(self, x: Value, coefficients: Sequence[float]) -> Value:
         """c[0] + c[1] x + c[2] x^2 + ... by Horner's rule, a long one as even and odd part, which are computed side by side."""
-        if len(coefficients) >= 6:
+        if len(coefficients) >= 8:
             square = x * x
             return self.mad(self._horner(square, coefficients[1::2]), x, self._horner(square, coefficients[0::2]))
         return self._horner(x, coefficients)

@@ -50,14 +50,10 @@ def hypot3(m: Lanes, x: Value, y: Value, z: Value) -> Value:
 
 
 def _norm(m: Lanes, xs: list[Value]) -> Value:
-    """Floats in double precision; doubles as they are, and scaled where in some lane the squares are beyond the range, or a zero."""
-    if not m.double:
-        d = m.as_double()
-        wide = [m.widen(x) for x in xs]
-        squares = functools.reduce(lambda total, x: d.mad(x, x, total), wide[1:], wide[0] * wide[0])
-        return _infinite(m, xs, m.narrow(d.sqrt(squares)))
+    """As they are, and scaled where in some lane the squares are beyond the range, or a zero."""
     total = _squares(m, xs)
-    beyond = ~((total[0] > 2.0 ** -800) & (total[0] < 2.0 ** 1000))
+    low, high = m.pick((2.0 ** -800, 2.0 ** 1000), (2.0 ** -70, 2.0 ** 120))
+    beyond = ~((total[0] > low) & (total[0] < high))
     return m.rarely(beyond, [_root(m, *total)], lambda: [_scaled(m, xs)])[0]
 
 
@@ -71,9 +67,10 @@ def _scaled(m: Lanes, xs: list[Value]) -> Value:
     """By powers of two, so that nothing is rounded but what would be anyway."""
     sizes = [m.abs(x) for x in xs]
     most = functools.reduce(lambda a, b: m.where(b > a, b, a), sizes)
-    large, small = most > 2.0 ** 500, most < 2.0 ** -400
-    up = m.where(large, 2.0 ** -600, m.where(small, 2.0 ** 600, 1.0))
-    down = m.where(large, 2.0 ** 600, m.where(small, 2.0 ** -600, 1.0))
+    top, bottom, factor = m.pick((2.0 ** 500, 2.0 ** -400, 2.0 ** 600), (2.0 ** 60, 2.0 ** -40, 2.0 ** 90))
+    large, small = most > top, most < bottom
+    up = m.where(large, 1 / factor, m.where(small, factor, 1.0))
+    down = m.where(large, factor, m.where(small, 1 / factor, 1.0))
     return _infinite(m, xs, _root(m, *_squares(m, [x * up for x in xs])) * down)
 
 
@@ -92,7 +89,7 @@ def _root(m: Lanes, w: Value, w_low: Value) -> Value:
     """sqrt(w + w_low): the root of w and a correction, which needs 1/sqrt(w) to three digits only: Lomont's seed (2003) and one
     step of Newton's, instead of a division."""
     root = m.sqrt(w)
-    seed = (0x5FE6EB50C7B537A9 - (w.bits() >> 1)).floating()
+    seed = (m.pick(0x5FE6EB50C7B537A9, 0x5F375A86) - (w.bits() >> 1)).floating()
     half_inverse = seed * m.mad(w * seed, seed * -0.25, 0.75)
     return m.mad(m.fma(-root, root, w) + w_low, half_inverse, root)
 
