@@ -12,8 +12,6 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
-from . import jit
-
 PATIENCE = 1.0  # seconds that the end of the process waits for work that the next process would do again
 
 
@@ -55,6 +53,10 @@ class Job:
         """In a forked child: nobody waits here, whatever the lock inside says."""
         self._ended = threading.Event()
 
+
+# llvmlite holds a lock of its own for each single call. This one makes a compilation or a load one step, so that
+# two threads cannot run the passes of one target machine, or share out one linker, in alternation.
+compiling = threading.RLock()
 
 _state = threading.Lock()
 _stepping = threading.RLock()  # held during a step
@@ -120,11 +122,11 @@ def _before_fork() -> None:
     """Wait until no thread is in a step or in LLVM: locks that it holds would be taken for ever in the child."""
     _state.acquire()
     _stepping.acquire()
-    jit.compiling.acquire()
+    compiling.acquire()
 
 
 def _after_fork() -> None:
-    jit.compiling.release()
+    compiling.release()
     _stepping.release()
     _state.release()
 

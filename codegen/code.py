@@ -6,8 +6,10 @@ serves the whole process (the pool of threads, the memory of results) is `reside
 from __future__ import annotations
 
 import ctypes
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
 from . import cache
@@ -63,3 +65,17 @@ def resident(name: str, text: Callable[[], str], symbols: Mapping[str, int], exp
     loaded = found.load(symbols)
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(loaded))
     return loaded
+
+
+@functools.lru_cache(maxsize=128)
+def kept(text: str, opt: int, codegen: int = 2) -> bytes:
+    """The object file of a module that does not know what it computes, so that many programs have the same: from the disk if it
+    is there. `opt` and `codegen` are the levels of `jit.compile_ir`."""
+    key = cache.key(sha256(text.encode()).hexdigest(), f"{RESIDENT} {opt} {codegen}")
+    found = cache.find(key, bytes, RESIDENT)
+    if found is None:
+        from . import jit
+
+        found = jit.compile_ir(text, opt=opt, codegen=codegen)
+        cache.keep(key, found, RESIDENT)
+    return found

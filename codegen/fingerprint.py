@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import functools
 import os
+import platform
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,6 +30,12 @@ def here() -> str:
     entry = cpython.native_calls(), cpython.HEADER, cpython.TUPLE_ITEMS, callable.slow_offset()
     return "\n".join([f"wengert {_wengert()}", f"python {sys.implementation.cache_tag} {entry}", f"numpy {np.__version__}",
                       f"llvm {_llvm()}", f"machine {sys.platform} {_processor()}"])
+
+
+@functools.cache
+def fuses() -> bool:
+    """Whether this machine multiplies and adds with one rounding in one instruction."""
+    return platform.machine().lower() in ("aarch64", "arm64") or re.search(r"\bfma\b", _processor()) is not None
 
 
 def _wengert() -> str:

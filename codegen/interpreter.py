@@ -20,7 +20,7 @@ from .tape import ADD, FMA, FMS, FNMA, FUSED, LOAD, MULTIPLY, NEGATIVE, SUBTRACT
 from .text import BYTES, Body, memory
 
 SYMBOL = "wengert.tape"  # the table of what a call needs: five words
-REORDERED = 1024         # statements in a block that is put in the order of depth
+REORDERED = 512          # statements in a block that is put in the order of depth
 REUSED = 128             # statements after which places become free
 CLEARED = 8              # zeros in an output, from which it is cleared before the others are stored
 _CELL = 8                # bytes; a value has two cells, the second for its negative
@@ -67,18 +67,25 @@ def encoded(tape: Tape, fma: bool) -> Code:
 
 def by_depth(tape: Tape) -> Tape:
     """The tape with the statements of each block in the order of their depth in it, and of their kinds."""
-    first, reads = tape.first, tape.reads()
-    depth = [0] * len(tape)
-    for begin in range(0, len(tape), REORDERED):
-        inside = first + begin
-        for k, operands in enumerate(reads[begin:begin + REORDERED].tolist(), begin):
-            deepest = 0
-            for value in operands:
-                if value >= inside and depth[value - first] >= deepest:
-                    deepest = depth[value - first] + 1
-            depth[k] = deepest
-    order = np.lexsort((tape.kind, np.array(depth, np.int64), np.arange(len(tape)) // REORDERED))
+    n, block = len(tape), min(REORDERED, max(len(tape), 1))
+    order = np.argsort((np.arange(n) // block * (block + 1) + _depths(tape, block)) * len(tape.kinds) + tape.kind, kind="stable")
     return tape.reordered(order)
+
+
+def _depths(tape: Tape, block: int) -> np.ndarray:
+    """How long the longest way to each statement is in its block. The blocks are computed side by side."""
+    n, reads = len(tape), tape.reads()
+    blocks, width = -(-n // block), reads.shape[1]
+    begin = np.arange(n) // block * block
+    inside = reads - tape.first - begin[:, None]  # negative: made before the block
+    row = np.where(inside >= 0, inside, block)
+    cells = np.full((blocks * block, width), block * blocks)  # of a table with a row for each place in a block and one more
+    cells[:n] = row * blocks + (begin // block)[:, None]
+    cells = np.ascontiguousarray(cells.reshape(blocks, block, width).transpose(1, 2, 0))
+    depth = np.full((block + 1) * blocks, -1, np.int32)
+    for k in range(block):
+        depth[k * blocks:(k + 1) * blocks] = depth[cells[k]].max(axis=0) + 1
+    return depth[:block * blocks].reshape(block, blocks).T.reshape(-1)[:n]
 
 
 # ---------------------------------------------------------------------------------------------------------- the code
@@ -119,10 +126,16 @@ def _opcodes(tape: Tape) -> tuple[list[Kind], np.ndarray]:
         if present[base:base + len(FUSED)].any():
             number[base:base + len(FUSED)] = len(opcodes)
             opcodes.append(tape.kinds[base + FMA])
-    for k in np.flatnonzero(present[LOAD:]) + LOAD:
+    others = (np.flatnonzero(present[LOAD:]) + LOAD).tolist()
+    for k in sorted(others, key=lambda k: _order(tape.kinds[k])):
         number[k] = len(opcodes)
         opcodes.append(tape.kinds[k])
     return opcodes, number
+
+
+def _order(kind: Kind) -> tuple[object, ...]:
+    """By what kinds are told apart, so that programs of the same ones have the same machine."""
+    return kind.name, kind.result, kind.operands, repr(kind.node.attrs if kind.node is not None else ())
 
 
 def _results(tape: Tape, cell: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

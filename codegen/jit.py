@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import itertools
-import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -16,9 +15,7 @@ from contextlib import ExitStack, closing
 import llvmlite.binding as llvm
 from llvmlite.binding.newpassmanagers import NewPassManager
 
-# llvmlite holds a lock of its own for each single call. This one makes a compilation or a load one step, so that
-# two threads cannot run the passes of one target machine, or share out one linker, in alternation.
-compiling = threading.RLock()
+from .background import compiling
 
 
 @functools.cache
@@ -29,12 +26,6 @@ def host() -> tuple[str, str, str]:
     except RuntimeError:  # LLVM cannot list them on every platform; the CPU's name implies most
         features = ""
     return llvm.get_process_triple(), llvm.get_host_cpu_name(), features
-
-
-def fuses() -> bool:
-    """Whether the host multiplies and adds with one rounding in one instruction."""
-    triple, _, features = host()
-    return "+fma" in features.split(",") or triple.startswith(("aarch64", "arm64"))
 
 
 @functools.cache

@@ -4,32 +4,38 @@ The one door through which the compiler reaches this folder. Knows what a progra
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from ..ir.evaluate import wrong_index
 from ..ir.extents import Extent, extents, unknown
 from ..ir.graph import Graph
 from ..ir.ops.composite import expanded
 from ..ir.types import Dim
-from . import interpreter, jit, parallel
+from . import fingerprint, interpreter, parallel
 from .arena import memory_text, run_text
 from .arguments import Explain
 from .callable import NativeCallable, has_fast_path, slow_offset
-from .code import Code
+from .code import Code, kept
 from .compiled import Compiled, exports
 from .entry import call_text
-from .lower import Lowered, lower
 from .signature import Signature
 from .straightline import Straightline
 from .tape import tape_of
+
+if TYPE_CHECKING:
+    from .lower import Lowered  # LLVM, and all that makes loops, is loaded where it is needed: not for a tape's first answer
 
 LONG = 1000  # statements of a program of scalars from which it becomes a tape
 
 
 def vector_bytes() -> int:
     """The width of the host's widest vectors."""
+    from . import jit
+
     features = jit.host()[2]
     return 64 if "+avx512f" in features else 32 if "+avx2" in features else 16
 
@@ -70,6 +76,8 @@ class Program:
 
     def compiling(self) -> Iterator[Compiled | None]:
         """The same in steps: None after each part of a long program, and last the function."""
+        from . import jit
+
         objects = []
         for text, last in _with_last(self.lowered.modules()):
             objects.append(jit.compile_ir(text + run_text(self.signature) if last else text, opt=self.opt))
@@ -79,9 +87,10 @@ class Program:
     def interpreted(self) -> Interpreted:
         """A long program as byte code."""
         assert isinstance(self.lowered, Straightline)
-        code = interpreter.encoded(self.lowered.tape, jit.fuses())
-        signature = replace(self.signature, arena=code.arena)
-        machine = _compile_machine(code.text + run_text(signature))
+        code = interpreter.encoded(self.lowered.tape, fingerprint.fuses())
+        room = 4 ** math.ceil(math.log(max(code.arena, 4**6), 4))  # few sizes, so that programs of the same kinds have one machine
+        signature = replace(self.signature, arena=room)
+        machine = kept(code.text + run_text(signature), opt=1)
         return Interpreted(with_entry([machine], signature, code.symbols), code)
 
     def install(self, function: NativeCallable) -> None:
@@ -108,6 +117,8 @@ class Program:
     @cached_property
     def assembly(self) -> str:
         """The machine code of this machine, as text."""
+        from . import jit
+
         modules = _with_last(self.lowered.modules())
         return "\n".join(jit.assembly(text + run_text(self.signature) if last else text, opt=self.opt) for text, last in modules)
 
@@ -119,8 +130,12 @@ class Program:
 def _lowered(graph: Graph, threads: int, alone: bool, width: int | None) -> Lowered | Straightline:
     graph = expanded(graph)
     # Of another machine the width of vectors is known: those of more than 16 bytes came with fused operations.
-    tape = tape_of(graph, LONG, jit.fuses() if width is None else width > 16)
-    return Straightline(tape, alone) if tape is not None else lower(graph, width or vector_bytes(), threads, alone)
+    tape = tape_of(graph, LONG, fingerprint.fuses() if width is None else width > 16)
+    if tape is not None:
+        return Straightline(tape, alone)
+    from .lower import lower
+
+    return lower(graph, width or vector_bytes(), threads, alone)
 
 
 def _with_last(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
@@ -137,19 +152,7 @@ def _with_last(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
 def with_entry(objects: Sequence[bytes], signature: Signature, needs: tuple[str, ...] = ()) -> Compiled:
     """The function whose `@run` is in these object files: with one more that has `@call` and the arena, if any."""
     entry = memory_text(signature) + (call_text(signature, slow_offset()) if has_fast_path() else "")
-    return Compiled(signature, needs, Code.of([*objects, *([_compile_entry(entry)] if entry else [])], exports(signature)))
-
-
-@lru_cache(maxsize=128)
-def _compile_entry(text: str) -> bytes:
-    # Many functions differ in nothing that this text knows of.
-    return jit.compile_ir(text, opt=0, codegen=0)
-
-
-@lru_cache(maxsize=16)
-def _compile_machine(text: str) -> bytes:
-    # So do programs of the same kinds of statements.
-    return jit.compile_ir(text, opt=1)
+    return Compiled(signature, needs, Code.of([*objects, *([kept(entry, opt=0, codegen=0)] if entry else [])], exports(signature)))
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from ..ir.evaluate import wrong_index
 from ..ir.graph import Graph
 from ..ir.guards import guards
 from ..ir.node import Node, located
+from ..ir.pause import without_collector
 from .explain import Explanation
 from .model import Model, read
 from .nested import restored
@@ -49,6 +50,7 @@ class Options:
     wait: bool = False
 
 
+@without_collector
 def function(
     inputs: Sequence[Node] | Node, outputs: Any, name: str = "function", *, fastmath: bool = False, threads: int | None = None,
     points: bool = False, cache: bool = True, wait: bool = False,

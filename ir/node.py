@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import provenance
 from .errors import WengertError
 from .operators import Operators
+from .pause import without_collector
 from .types import Type
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ def located_at(error: WengertError, source: provenance.Source | None) -> Wengert
     return type(error)(f"{message} ({provenance.describe(source)})")
 
 
+@without_collector
 def postorder(roots: Iterable[Node], stop: Iterable[Node] = ()) -> list[Node]:
     """Every node that the roots need, arguments first, each once; deterministic. Nodes in `stop` are not entered."""
     order: list[Node] = []

@@ -18,6 +18,7 @@ from .rules import Carried, reverse_rule
 from .walk import Directions, Seeds, Step, between
 
 
+@without_collector
 def grad(cost: Node, wrt: Several) -> Node | list[Node]:
     """The gradient of a scalar cost, appended to the cost's own graph; a list of variables gives a list.
 
@@ -29,6 +30,7 @@ def grad(cost: Node, wrt: Several) -> Node | list[Node]:
     [2. 4. 6.]
     """
     node, wanted = scalar_cost("grad", cost), variables("grad", cost, wrt)
+
     def slopes() -> list[Node]:
         return gradient_of(stable([node], wanted)[0], wanted)
 

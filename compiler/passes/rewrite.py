@@ -56,7 +56,7 @@ class Table:
         for rule in (*earlier, *new):
             if rule.kind == EXACT or rule.because or allow_real:
                 self.counts |= rule.counts
-                for root, position, children, attempt in rule.tries():
+                for root, position, children, attempt in rule.tries:
                     for rows in (self.rows, self.new) if rule in fresh else (self.rows,):
                         _add(rows.setdefault(root, Row([], [], [], set())), root, position, children, (rule.name, attempt))
 

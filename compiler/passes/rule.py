@@ -65,6 +65,7 @@ class Rule:
             right = right if isinstance(right, Node) else filled(SCALAR, right)
         return variables, left, right
 
+    @cached_property
     def tries(self) -> list[tuple[Op, int | None, tuple[Op, ...], Callable[[Node, Uses], Node | None]]]:
         """(root op, argument position or None for any or TWICE, ops of that argument or () for all, attempt) of each form."""
         if self.sides is not None:

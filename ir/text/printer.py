@@ -17,6 +17,7 @@ from ..ops.source import const, input
 from ..types import SHORT, Poly
 from .literals import RESERVED, WORD, array_text, name_text
 
+SHOWN = 500  # nodes at the beginning and at the end of a long graph that is elided
 PLAIN_FILE = re.compile(r"[^\s\"#]+")
 
 
@@ -24,7 +25,7 @@ def dump(graph: Graph | Node, *, sources: str | None = "name", elide: bool = Fal
     """The text of a graph (or of a node with all it needs), which `parse` reads back as the same graph.
 
     sources   "name" for the lines that made the nodes as `model.py:12`, "path" for whole paths, None for none
-    elide     shorten large constants; the text is then for reading only
+    elide     shorten large constants and graphs of more than a thousand nodes; the text is then for reading only
     """
     if isinstance(graph, Node):
         graph = graph_of(graph)
@@ -59,7 +60,11 @@ class _Printer:
         signature = ", ".join(f"{names[node]}: {self.type(node.type)}" for node in graph.inputs)
         outer, inner = "  " * depth, "  " * (depth + 1)
         lines = [f"graph {name_text(graph.name)}({signature}) {{"]
-        lines += [inner + self.node(node, names, depth) for node in graph.nodes if node.op is not input]
+        nodes = [node for node in graph.nodes if node.op is not input]
+        last = nodes[-SHOWN:] if self.elide and len(nodes) > 2 * SHOWN else []
+        lines += [inner + self.node(node, names, depth) for node in (nodes[:SHOWN] if last else nodes)]
+        lines += [f"{inner}... {len(nodes) - 2 * SHOWN} nodes"] if last else []
+        lines += [inner + self.node(node, names, depth) for node in last]
         lines += [f"{inner}return {', '.join([names[node] for node in graph.outputs])}".rstrip(), outer + "}"]
         return "\n".join(lines)
 

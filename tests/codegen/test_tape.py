@@ -10,7 +10,7 @@ from graphs import SPECIAL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wengert.codegen import interpreter, jit, program, slots, straightline, tape
+from wengert.codegen import fingerprint, interpreter, program, slots, straightline, tape
 from wengert.codegen.callable import NativeCallable
 from wengert.codegen.program import Program
 from wengert.codegen.straightline import Straightline
@@ -144,7 +144,7 @@ def test_arrays_too_large_to_take_apart_are_no_tape() -> None:
 def test_every_thing_that_is_printed_says_what_runs() -> None:
     x, y = sym("x"), sym("y")
     _, _, made = both(Graph("shown", [x, y], [x * y + 2.0, L.sin(x)]))
-    if jit.fuses():
+    if fingerprint.fuses():
         assert made.kernels().splitlines() == [
             "%2 = load input 0[0]", "%3 = load input 1[0]", "%4 = fma %2, %3, 2.0", "%5 = sin %2", "output 0 = %4", "output 1 = %5",
         ]
@@ -155,7 +155,7 @@ def test_every_thing_that_is_printed_says_what_runs() -> None:
 # ----------------------------------------------------------------------------------------------------------- arithmetic
 
 def test_products_in_sums_are_rounded_once() -> None:
-    if not jit.fuses():
+    if not fingerprint.fuses():
         pytest.skip("this machine rounds twice")
     x, y, z = (sym(name) for name in "xyz")
     for f in (lambda a, b, c: a * b + c, lambda a, b, c: c + a * b, lambda a, b, c: a * b - c, lambda a, b, c: c - a * b,
@@ -176,7 +176,7 @@ def test_a_product_that_is_used_twice_stays_one() -> None:
 
 
 def test_without_fused_operations_the_bits_are_those_of_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jit, "fuses", lambda: False)
+    monkeypatch.setattr(fingerprint, "fuses", lambda: False)
     x, y, z = (sym(name) for name in "xyz")
     graph = Graph("plain", [x, y, z], [x * y + z, (x - y) * (y - z) - x * x, -(x * y), L.square(x) - y])
     interpreted, native, _ = both(graph)
@@ -231,7 +231,7 @@ def test_random_programs(pieces: None, case: tuple[Graph, list[float]]) -> None:
     graph, point = case
     same_bits(graph, point)
     with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
-        patch.setattr(jit, "fuses", lambda: False)
+        patch.setattr(fingerprint, "fuses", lambda: False)
         for got, expected in zip(same_bits(graph, point), evaluate(graph, *point)):
             assert np.array_equal(got, expected, equal_nan=True)
 

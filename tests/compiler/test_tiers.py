@@ -254,6 +254,7 @@ def test_the_thread_goes_when_there_is_nothing_to_do() -> None:
 
 
 def test_deep_and_wide_programs_at_the_default_recursion_limit() -> None:
+    """Built, differentiated, compiled, printed, pickled and freed; `benchmarks/scale.py --deep` does so with a million operations."""
     assert sys.getrecursionlimit() == 1000
     x = wg.symbol("tierdeep")
     deep = wide = x
@@ -264,4 +265,11 @@ def test_deep_and_wide_programs_at_the_default_recursion_limit() -> None:
     value, total, _, slope = f(1.0)
     assert value == pytest.approx(float(wg.evaluate(deep, **{"tierdeep": 1.0})), rel=1e-12)
     assert total == slope == pytest.approx(1.0 + 8_000**2 / 2, rel=1e-12)
-    assert program.LONG < 8_000
+    assert program.LONG < 8_000 and f.finish() and f(1.0)[:2] == (value, total)
+    assert len(wg.dump(wide, elide=True)) < len(wg.dump(wide)) / 10
+    watch = [weakref.ref(deep), weakref.ref(wide), weakref.ref(f)]
+    stored = pickle.dumps([deep, wide])
+    assert pickle.loads(stored)[1] is wide
+    del deep, wide, f
+    gc.collect()
+    assert [each() for each in watch] == [None] * 3

@@ -13,6 +13,7 @@ from graphs import programs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import wengert as wg
 from wengert.ir import ops, provenance
 from wengert.ir.errors import GraphError, ParseError
 from wengert.ir.graph import NESTING, Graph
@@ -157,6 +158,18 @@ def test_large_arrays_are_elided_for_display_only():
     assert "const [0.0, 1.0, 2.0, ..., 99.0] : f64[100]" in dump(graph, elide=True)
     with pytest.raises(ParseError, match=r"expected a number, got '\.'"):
         parse(dump(graph, elide=True))
+
+
+def test_long_graphs_are_elided_for_display_only():
+    x = wg.symbol("long_elided")
+    y = x
+    for _ in range(1234):
+        y = wg.sin(y)
+    text = dump(y, sources=None, elide=True).splitlines()
+    assert text[500:503] == ["  %499 = sin %498 : f64", "  ... 234 nodes", "  %734 = sin %733 : f64"] and len(text) == 1004
+    with pytest.raises(ParseError):
+        parse("\n".join(text))
+    assert parse(dump(y)).outputs[0] is y
 
 
 NAMES = [
