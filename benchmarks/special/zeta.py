@@ -17,17 +17,27 @@ def hurwitz(s: mp.mpf, a: mp.mpf, order: int = 0) -> mp.mpf:
 
 
 def hurwitz_size(s: mp.mpf, a: mp.mpf) -> mp.mpf:
-    """For s < 1 the terms that cancel."""
-    return abs((a + 10) ** (1 - s) / (s - 1)) if s < 1 else mp.mpf(0)
+    """For s < 1 the terms that cancel: from -1/2 on of a sum, below of Hermite's formula."""
+    if s >= 1:
+        return mp.mpf(0)
+    if s >= -0.5:
+        return abs((a + 10) ** (1 - s) / (s - 1))
+    return max(a**-s, a ** (1 - s) / (1 - s), mp.gamma(1 - s) / (2 * mp.pi) ** (1 - s))
 
 
 def together_near_one(rng: np.random.Generator, n: int) -> np.ndarray:
     return 1 - 10.0 ** rng.uniform(-15, -0.5, n)
 
 
+def polylog(s: mp.mpf, z: mp.mpf) -> mp.mpf:
+    """mpmath's, with the digits that its sums lose."""
+    with mp.workdps(mp.mp.dps + 10 + (int(-3 * s) if s < 0 else 0)):
+        return mp.re(mp.polylog(s, z))
+
+
 def polylog_by_s(s: mp.mpf, z: mp.mpf) -> mp.mpf:
     """The series inside; else a central difference over 1e-22, which is right to forty digits."""
-    if abs(z) < 0.95:
+    if s >= 0 and abs(z) < 0.95:
         total, power, k = mp.mpf(0), z, 1
         while abs(power) > mp.mpf(10) ** (-60):
             k, power = k + 1, power * z
@@ -35,12 +45,14 @@ def polylog_by_s(s: mp.mpf, z: mp.mpf) -> mp.mpf:
         return total
     h = mp.mpf(10) ** (-22)
     with mp.workdps(90):
-        return mp.re(mp.polylog(s + h, z) - mp.polylog(s - h, z)) / (2 * h)
+        return (polylog(s + h, z) - polylog(s - h, z)) / (2 * h)
 
 
 def vanishing(s: mp.mpf, z: mp.mpf) -> mp.mpf:
-    """Below 0 the polylogarithm of a negative exponent has zeros."""
-    return mp.mpf("0.01") * min(1, abs(z)) if s < 0 and z < 0 else mp.mpf(0)
+    """Below 0 the polylogarithm of a negative exponent has zeros: the size of the largest term of the sum over its poles."""
+    if s >= 0 or z >= 0:
+        return mp.mpf(0)
+    return min(abs(z), mp.gamma(1 - s) * mp.hypot(mp.log(abs(z)), mp.pi) ** (s - 1))
 
 
 CASES = [
@@ -51,10 +63,10 @@ CASES = [
     Case(
         "zeta(s, a)", wg.special.zeta, hurwitz, [
             (uniform(1.001, 30), uniform(0.01, 20)), (near(1, most=0.5), log(1e-3, 1e4)), (log(1.1, 200), log(1e-3, 1e4)),
-            (uniform(-3, 1), uniform(0.1, 9)),
-        ], "a > 0, s > -3", "composition", [
+            (uniform(-3, 1), uniform(0.1, 9)), (uniform(-50, -0.5), log(1e-3, 1e3)),
+        ], "a > 0, s > -50", "composition, quadrature for s < -1/2", [
             Slope(0, "closed form", lambda s, a: hurwitz(s, a, 1),
-                  least=lambda s, a: hurwitz_size(s, a) * mp.log(a + 10) if s < 1 else hurwitz(s, a) * mp.mpf("1e-2")),
+                  least=lambda s, a: hurwitz_size(s, a) * mp.log(a + 10 - s) if s < 1 else hurwitz(s, a) * mp.mpf("1e-2")),
             Slope(1, "closed form", lambda s, a: -s * hurwitz(s + 1, a), least=lambda s, a: s * hurwitz_size(s + 1, a)),
         ], least=hurwitz_size, share=0.3,
     ),
@@ -65,12 +77,13 @@ CASES = [
         ], share=0.5,
     ),
     Case(
-        "polylog(s, z)", wg.special.polylog, mp.polylog, [
+        "polylog(s, z)", wg.special.polylog, polylog, [
             (uniform(0, 12), uniform(-0.99, 0.99)), (uniform(0.01, 12), log(-1e8, -0.1)), (uniform(0.01, 6), together_near_one),
             (choice(1, 2, 3, 4), uniform(-0.99, 0.99)), (uniform(-2, 1), uniform(-5, 0.99)),
-        ], "s > -2, z < 1; s > 0 for z < -400", "composition, quadrature", [
-            Slope(0, "series, quadrature", polylog_by_s, least=lambda s, z: mp.polylog(s, z) * mp.mpf("0.01")),
-            Slope(1, "closed form", lambda s, z: mp.polylog(s - 1, z) / z, least=lambda s, z: vanishing(s - 1, z) / z),
+            (uniform(-30, 0), uniform(-0.99, 0.99)), (uniform(-12, 0), log(-1e8, -0.1)),
+        ], "-30 < s < 12, z < 1", "composition, quadrature", [
+            Slope(0, "series, quadrature", polylog_by_s, least=lambda s, z: max(abs(polylog(s, z)) / 100, vanishing(s, z))),
+            Slope(1, "closed form", lambda s, z: polylog(s - 1, z) / z, least=lambda s, z: vanishing(s - 1, z) / z),
         ], least=vanishing, share=0.1,
     ),
 ]

@@ -1,8 +1,8 @@
 """The polylogarithm Li_s(z) for real s and z <= 1, and its derivative by s (NIST DLMF 25.12).
 
 By the power series inside; near 1 by Bose's integral, of which the singular part is an incomplete gamma function, or for
-small s by the series in log z; below -1/2 by Fermi's integral by parts, whose integrand has one sign. Regions that a known s rules
-out are not built.
+small s by the series in log z; below -1/2 by Fermi's integral by parts, whose integrand has one sign; for negative s by the
+poles (`lattice.py`). Regions that a known s rules out are not built.
 """
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..ops import digamma, exp, expm1, gamma, log, power, rgamma
 from ..ops.source import uniform
 from .elementwise import FUNCTIONS as ROWS
 from .incomplete import upper, upper_by_s
+from .lattice import by_poles
 from .quadrature import integrate, summed
 from .zeta import riemann
 
-maximum, tanh = ROWS["maximum"], ROWS["tanh"]
 SERIES = np.arange(1.0, 81.0)
 POWERS = np.arange(0.0, 18.0)  # of log z, which is at least -0.7
 NODES = 191
@@ -42,7 +42,7 @@ def polylog(s: Any, z: Any, by_s: bool = False) -> Any:
 
 def _possible(holds: Callable[[Any, Any], Any], s: float) -> bool:
     """Whether some z is in the region for this s."""
-    return any(bool(holds(np.float64(s), np.float64(z))) for z in (-1e6, -50.0, -0.75, 0.25, 0.75, 1.0))
+    return any(bool(holds(np.float64(s), np.float64(z))) for z in (-1e6, -50.0, -0.75, -0.25, -1e-9, 1e-9, 0.25, 0.75, 1.0))
 
 
 def _series(s: Any, z: Any, by_s: bool) -> Any:
@@ -137,21 +137,18 @@ def _fermi_far(s: Any, z: Any, by_s: bool) -> Any:
     return -rgamma(s + 1) * (right + integrate(below, 0.0, edge, s, edge, psi, points=NODES))
 
 
-def _fermi_fourth(s: Any, z: Any, by_s: bool) -> Any:
-    """By parts four times, for s > -4: t^(s+3) times f (1-f) (1-2f) (1 - 12 f (1-f))."""
-    def integrand(t: Any, s: Any, edge: Any, psi: Any) -> Any:
-        slope = _slope_of_fermi(t - edge)
-        return _kernel(t, s + 4, psi, by_s) * slope * tanh(0.5 * (t - edge)) * (1 - 12 * slope)
-
-    return -rgamma(s + 4) * integrate(integrand, 0.0, math.inf, s, log(-z), digamma(s + 4), rule="decaying", points=NODES)
+def _series_falls(s: Any, z: Any) -> Any:
+    """Whether 80 terms of the series are enough for a negative s, and do not cancel."""
+    end = abs(z) <= np.exp(-0.5 + 0.055 * s)
+    return end & ((z >= 0) | (np.log(abs(z)) ** 2 * np.expm1(13.8 / (1 + abs(s))) > math.pi**2))
 
 
 _REGIONS: list[tuple[Callable[[Any, Any], Any], tuple[float, float], Callable[[Any, Any, bool], Any]]] = [
-    (lambda s, z: (abs(z) <= 0.5) | ((abs(z) <= 1) & (s >= 10)), (2.0, 0.25), _series),
+    (lambda s, z: ((abs(z) <= 0.5) & (s >= -4)) | ((abs(z) <= 1) & (s >= 10)) | ((s < -4) & _series_falls(s, z)), (2.0, 0.25), _series),
     (lambda s, z: (z > 0.5) & (z <= 1) & (s >= 2.5) & (s < 10), (3.0, 0.75), _bose),
     (lambda s, z: (z > 0.5) & (z <= 1) & (s >= 0.7) & (s < 2.5), (2.0, 0.75), _bose_split),
-    (lambda s, z: (z > 0.5) & (z <= 1) & (s < 0.7), (0.5, 0.75), _log_series),
+    (lambda s, z: (z > 0.5) & (z <= 1) & (s >= -4) & (s < 0.7), (0.5, 0.75), _log_series),
     (lambda s, z: (z < -0.5) & (z >= -400) & (s >= -0.3) & ((z < -1) | (s < 10)), (1.0, -0.75), _fermi),
-    (lambda s, z: (z < -400) & (s > -1), (1.0, -1000.0), _fermi_far),
-    (lambda s, z: (z < -0.5) & (s < -0.3) & ((z >= -400) | (s <= -1)), (-1.0, -0.75), _fermi_fourth),
+    (lambda s, z: (z < -400) & (s >= -0.3), (1.0, -1000.0), _fermi_far),
+    (lambda s, z: (z <= 1) & (((z < -0.5) & (s < -0.3) & (s >= -4)) | ((s < -4) & ~_series_falls(s, z))), (-1.0, -0.75), by_poles),
 ]

@@ -2,21 +2,24 @@
 
 By Euler and Maclaurin's formula (NIST DLMF 25.2.9 and 25.11.5): some terms as they are, the rest as an integral and
 corrections, each with its derivative, so that both come from one set of powers. Negative exponents of Riemann's are
-reflected (25.4.1).
+reflected (25.4.1), those of Hurwitz's by an integral.
 """
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .. import ops
 from ..convert import where
 from ..ops import digamma, exp, expm1, gammaln, log, power
+from ..ops.source import uniform
 from ..ops.special import BERNOULLI
 from .elementwise import FUNCTIONS as ROWS
+from .quadrature import integrate
 from .whole import cospi, sinpi
 
-minimum, exp2 = ROWS["minimum"], ROWS["exp2"]
+minimum, exp2, sin, cos, arctan2 = (ROWS[name] for name in ("minimum", "exp2", "sin", "cos", "arctan2"))
 TERMS = 10  # added as they are
 CORRECTIONS = [float(b) / math.factorial(2 * j) for j, b in enumerate(BERNOULLI, 1)]
 LOG_TAU, LN2 = math.log(2 * math.pi), math.log(2)
@@ -45,7 +48,52 @@ def _corrections(s: Any, start: Any) -> Pair:
 
 
 def hurwitz(s: Any, a: Any) -> Pair:
-    """The sum of (a + k)^-s for k >= 0, continued to s < 1."""
+    """The sum of (a + k)^-s for k >= 0, continued to -60 < s < 1; NaN below."""
+    return _by_side(s, a, _hermite, _terms)
+
+
+def hurwitz_slope(s: Any, a: Any) -> Pair:
+    """s hurwitz(s + 1, a), the pole cancelled."""
+    return _by_side(s + 1, a, lambda r, a: _times(s, _hermite(r, a)), lambda r, a: _terms(r, a, s))
+
+
+def _times(s: Any, pair: Pair) -> Pair:
+    return Pair(s * pair.value, pair.value + s * pair.slope)
+
+
+def _by_side(s: Any, a: Any, left: Callable[[Any, Any], Pair], right: Callable[[Any, Any], Pair]) -> Pair:
+    """`left` below -1/2, `right` above; only one of them for a known s."""
+    known = uniform(s)
+    if known is not None:
+        return left(s, a) if known < -0.5 else right(s, a)
+    below = s < -0.5
+    far, near = left(where(below, s, -1.0), a), right(where(below, 2.0, s), a)
+    return Pair(where(below, far.value, near.value), where(below, far.slope, near.slope))
+
+
+def _hermite(s: Any, a: Any) -> Pair:
+    """By Hermite's integral (DLMF 25.11.29), which does not cancel for negative s."""
+    def polar(x: Any, s: Any, a: Any) -> tuple[Any, Any, Any]:
+        depth, angle = 0.5 * log(a * a + x * x), arctan2(x, a)
+        return exp(-s * depth) / expm1((2 * math.pi) * x), depth, angle
+
+    def integrand(x: Any, s: Any, a: Any) -> Any:
+        size, _, angle = polar(x, s, a)
+        return size * sin(s * angle)
+
+    def slope(x: Any, s: Any, a: Any) -> Any:
+        size, depth, angle = polar(x, s, a)
+        return size * (angle * cos(s * angle) - depth * sin(s * angle))
+
+    s = where(s > -60, s, math.nan)
+    size, pole, depth = power(a, -s), 1 / (s - 1), log(a)
+    value, change = (integrate(f, 0.0, math.inf, s, a, rule="decaying", scale=1 / (2 * math.pi)) for f in (integrand, slope))
+    return Pair(
+        size * (0.5 + a * pole) + 2 * value, 2 * change - size * (0.5 * depth + a * pole * (depth + pole)))
+
+
+def _terms(s: Any, a: Any, less: Any = None) -> Pair:
+    """By Euler and Maclaurin's formula; `less`, which is s - 1, is a factor if given."""
     value: Any = None
     slope: Any = None
     for k in range(TERMS):
@@ -55,9 +103,12 @@ def hurwitz(s: Any, a: Any) -> Pair:
     start = a + TERMS
     last, depth = power(start, -s), log(start)
     rest, change = _corrections(s, start)
+    near = Pair(value + last * rest, slope + last * (change - depth * rest))
+    if less is not None:
+        scaled = _times(less, near)
+        return Pair(scaled.value + start * last, scaled.slope - depth * (start * last))
     pole = 1 / (s - 1)
-    value = value + last * (start * pole + rest)
-    return Pair(value, slope - last * (start * pole * (depth + pole) + depth * rest - change))
+    return Pair(near.value + last * start * pole, near.slope - last * start * pole * (depth + pole))
 
 
 def _riemann_right(s: Any, regular: bool) -> Pair:

@@ -144,4 +144,4 @@ from .shape import broadcast, concatenate, flip, pad, reshape, slice, transpose
 from .source import const, input, iota, item, size, stop_gradient
 from .special import digamma, erf, erfc, gamma, gammaln, polygamma
 from .systems import cofactor, det, solve
-from .zeta import dirichlet_eta, hurwitz_zeta, polylog, riemann_zeta
+from .zeta import dirichlet_eta, hurwitz_slope, hurwitz_zeta, polylog, riemann_zeta

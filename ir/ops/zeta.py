@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ..op import Op
@@ -24,10 +25,21 @@ riemann_zeta: Op = composite(
     "riemann_zeta", 1, lambda s: _library().riemann(s).value, in_float64(lambda s: _library().riemann(s).slope),
     doc="Riemann's zeta function of any real number; infinite at 1", sample=((1.1, 9),),
 )
+
+
+def _above_zero(a: Any, value: Callable[[Any], Any]) -> Any:
+    return _where(a > 0, value(_where(a > 0, a, 1.0)), math.nan)
+
+
 hurwitz_zeta: Op = composite(
-    "hurwitz_zeta", 2, lambda s, a: _where(a > 0, _library().hurwitz(s, _where(a > 0, a, 1.0)).value, math.nan),
-    in_float64(lambda s, a: _library().hurwitz(s, a).slope), lambda s, a, y: -s * hurwitz_zeta(s + 1, a),
-    doc="the sum of (x2 + k)^-x1 for k >= 0, for x2 > 0", sample=((1.1, 9), (0.5, 9)),
+    "hurwitz_zeta", 2, lambda s, a: _above_zero(a, lambda a: _library().hurwitz(s, a).value),
+    in_float64(lambda s, a: _library().hurwitz(s, a).slope), lambda s, a, y: -hurwitz_slope(s, a),
+    doc="the sum of (x2 + k)^-x1 for k >= 0, for x2 > 0; NaN for x1 < -60", sample=((1.1, 9), (0.5, 9)),
+)
+hurwitz_slope: Op = composite(
+    "hurwitz_slope", 2, lambda s, a: _above_zero(a, lambda a: _library().hurwitz_slope(s, a).value),
+    in_float64(lambda s, a: _library().hurwitz_slope(s, a).slope), lambda s, a, y: -s * hurwitz_slope(s + 1, a),
+    doc="x1 hurwitz_zeta(x1 + 1, x2), accurate beside x1 = 0, where it is 1", sample=((0.1, 9), (0.5, 9)),
 )
 dirichlet_eta: Op = composite(
     "dirichlet_eta", 1, lambda s: _library().eta(s).value, in_float64(lambda s: _library().eta(s).slope),

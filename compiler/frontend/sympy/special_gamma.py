@@ -134,6 +134,7 @@ BACK: dict[Any, Back] = {
     ops.beta_density: lambda a, b, x, y: x**a * y**b / sympy.beta(a, b),
     ops.polygamma: sympy.polygamma,
     ops.riemann_zeta: sympy.zeta, ops.hurwitz_zeta: sympy.zeta,
+    ops.hurwitz_slope: lambda s, a: s * sympy.zeta(s + 1, a),
     ops.dirichlet_eta: sympy.dirichlet_eta, ops.polylog: sympy.polylog, ops.lambertw0: sympy.LambertW,
     ops.lambertwm1: lambda x: sympy.LambertW(x, -1), ops.lambertw0_plus_1: lambda x: 1 + sympy.LambertW(x),
     ops.lambertwm1_plus_1: lambda x: 1 + sympy.LambertW(x, -1),
