@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from ..ir.evaluate import wrong_index
@@ -91,7 +91,7 @@ class Program:
         room = 4 ** math.ceil(math.log(max(code.arena, 4**6), 4))  # few sizes, so that programs of the same kinds have one machine
         signature = replace(self.signature, arena=room)
         machine = kept(code.text + run_text(signature), opt=1)
-        return Interpreted(with_entry([machine], signature, code.symbols), code)
+        return Interpreted(with_entry([machine], signature, code.symbols, shared=True), code)
 
     def install(self, function: NativeCallable) -> None:
         """Compile, and let `function` run the code; the code lives as long as the function."""
@@ -149,10 +149,18 @@ def _with_last(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
         yield waiting, True
 
 
-def with_entry(objects: Sequence[bytes], signature: Signature, needs: tuple[str, ...] = ()) -> Compiled:
+def with_entry(objects: Sequence[bytes], signature: Signature, needs: tuple[str, ...] = (), shared: bool = False) -> Compiled:
     """The function whose `@run` is in these object files: with one more that has `@call` and the arena, if any."""
     entry = memory_text(signature) + (call_text(signature, slow_offset()) if has_fast_path() else "")
-    return Compiled(signature, needs, Code.of([*objects, *([kept(entry, opt=0, codegen=0)] if entry else [])], exports(signature)))
+    return Compiled(signature, needs, Code.of([*objects, *([kept(entry, opt=0, codegen=0) if shared else _compile_entry(entry)] if entry else [])], exports(signature)))
+
+
+@lru_cache(maxsize=128)
+def _compile_entry(text: str) -> bytes:
+    # Many functions differ in nothing that this text knows of.
+    from . import jit
+
+    return jit.compile_ir(text, opt=0, codegen=0)
 
 
 @dataclass(frozen=True)
