@@ -152,7 +152,9 @@ def _with_last(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
 def with_entry(objects: Sequence[bytes], signature: Signature, needs: tuple[str, ...] = (), shared: bool = False) -> Compiled:
     """The function whose `@run` is in these object files: with one more that has `@call` and the arena, if any."""
     entry = memory_text(signature) + (call_text(signature, slow_offset()) if has_fast_path() else "")
-    return Compiled(signature, needs, Code.of([*objects, *([kept(entry, opt=0, codegen=0) if shared else _compile_entry(entry)] if entry else [])], exports(signature)))
+    if entry:
+        objects = [*objects, kept(entry, opt=0, codegen=0) if shared else _compile_entry(entry)]
+    return Compiled(signature, needs, Code.of(objects, exports(signature)))
 
 
 @lru_cache(maxsize=128)
