@@ -55,6 +55,16 @@ def _kind(x: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(x), 2.0, np.where(np.isinf(x), np.sign(x), 0.0))
 
 
+def _product(x: np.ndarray, axes: Sequence[int], falling: bool) -> np.ndarray:
+    """The product from the largest factor to the smallest, or the other way: no other order overflows or underflows where
+    neither of the two does."""
+    kept = [axis for axis in range(x.ndim) if axis not in axes]
+    flat = x.transpose(*kept, *axes).reshape(*[x.shape[axis] for axis in kept], -1)
+    order = np.argsort(-np.abs(flat) if falling else np.abs(flat), axis=-1)
+    partial = np.multiply.accumulate(np.take_along_axis(flat, order, -1), axis=-1, dtype=x.dtype)
+    return partial[..., -1] if partial.shape[-1] else np.ones(partial.shape[:-1], x.dtype)
+
+
 def _disturbed(graph: Graph, arrays: Sequence[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
     sizes = bind_sizes(graph, [np.shape(a) for a in arrays])
     known = dict(zip(graph.inputs, map(np.asarray, arrays)))
@@ -68,6 +78,9 @@ def _disturbed(graph: Graph, arrays: Sequence[np.ndarray], rng: np.random.Genera
         for node in graph.nodes:
             if node not in known:
                 args = [disturb(known[a]) if node.op.name in ADDING else known[a] for a in node.args]
-                result = np.asarray(node.op.evaluate(*args, *[concrete(a, sizes) for a in node.attrs]))
+                if node.op.name == "prod":
+                    result = _product(args[0], node.attrs[0], falling=bool(rng.integers(2)))
+                else:
+                    result = np.asarray(node.op.evaluate(*args, *[concrete(a, sizes) for a in node.attrs]))
                 known[node] = result if node.op.name in EXACT else disturb(result)
     return [known[node] for node in graph.outputs]
