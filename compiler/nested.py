@@ -16,6 +16,7 @@ from .around import Around
 from .frontend import tree
 from .model import Model
 
+LARGEST = 2**31  # elements or terms: what is beyond it would take memory or hours that nobody meant
 ONE, SIZE = "one", "size"  # what an argument is among the inputs: one of them, or the length of one; or a list of these
 
 
@@ -126,14 +127,19 @@ def flattened(name: str, structure: list[Any], given: Sequence[Any], names: Sequ
 
 
 def _unread(name: str, called: str, value: Any) -> np.ndarray:
-    """An array as long as the size says; nobody touches its memory."""
+    """An array as long as the size says; nobody touches its memory, so the system gives none."""
     try:
         size = int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
     except TypeError:
         size = -1
-    if size < 0:
-        raise ArgumentError(f"{name}: argument {called}: expected a number of elements or terms, an integer from 0 on, got {value!r}")
-    return np.empty(size, np.bool_)
+    where = f"{name}: argument {called}"
+    if not 0 <= size <= LARGEST:
+        said = repr(value) if size.bit_length() <= 1024 else f"an integer of {size.bit_length()} bits"  # Python prints no long ones
+        raise ArgumentError(f"{where}: expected a number of elements or terms, an integer from 0 on up to {LARGEST}, got {said}")
+    try:
+        return np.empty(size, np.bool_)
+    except MemoryError:
+        raise ArgumentError(f"{where}: this process has no address space for {size} elements or terms; give a smaller number") from None
 
 
 def bound(name: str, names: Sequence[str], args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:

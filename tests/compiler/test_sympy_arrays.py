@@ -1,4 +1,6 @@
 """Matrices, indexed arrays, sums and products of SymPy: values against NumPy and SymPy, derivatives against differences."""
+import math
+
 import numpy as np
 import pytest
 import sympy
@@ -144,8 +146,9 @@ def test_sums_of_a_number_of_terms_that_the_call_gives():
     assert lambdify([n], sympy.Sum(k, (k, 1, n)) / n)(10) == 5.5  # the number itself is a number too
     assert lambdify([n], sympy.Sum(k, (k, 1, n)))(0) == 0.0
     assert lambdify([x, n], sympy.Sum(x[i], (i, 0, n - 1)))(np.arange(9.0), 4) == 6.0
-    for wrong in (-2, 2.5, "3"):
-        with pytest.raises(ArgumentError, match="argument n: expected a number of elements or terms, an integer from 0 on"):
+    for wrong, said in (-2, "-2"), (2.5, "2.5"), ("3", "'3'"), (10**12, "1000000000000"), (1e300, r"1e\+300"), (2**63, str(2**63)), (
+            math.inf, "inf"), (math.nan, "nan"), (10**6000, "an integer of 19932 bits"):
+        with pytest.raises(ArgumentError, match=f"argument n: expected a number of elements or terms, an integer from 0 on .*got {said}$"):
             f(0.5, wrong)
     with pytest.raises(ArgumentError, match="missing argument n; it takes"):
         f(0.5)
