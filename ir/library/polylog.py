@@ -56,7 +56,7 @@ def _series(s: Any, z: Any, by_s: bool) -> Any:
 def _bose(s: Any, z: Any, by_s: bool) -> Any:
     """1/gamma(s) times the integral of t^(s-1)/(e^t/z - 1), the series' first term z apart."""
     def integrand(t: Any, s: Any, m: Any, psi: Any) -> Any:
-        return _kernel(t, s, psi, by_s) * exp(-(t + m)) / expm1(t + m)
+        return _kernel(t, s, psi, by_s) * exp(-2 * (t + m)) / -expm1(-(t + m))
 
     rest = rgamma(s) * integrate(integrand, 0.0, math.inf, s, -log(z), digamma(s), rule="decaying", points=NODES)
     return rest if by_s else z + rest
@@ -94,7 +94,8 @@ def _regular(t: Any) -> Any:
     for k in range(16, 1, -1):
         series = series * inside + (-1) ** k / math.factorial(k)
     ratio = where(inside == 0, 1.0, inside / expm1(where(inside == 0, 1.0, inside)))
-    return where(near, series * ratio, (outside + expm1(-outside)) / (outside * expm1(outside)))
+    less = expm1(-outside)  # not of the positive number, which overflows
+    return where(near, series * ratio, (outside + less) * exp(-outside) / (-outside * less))
 
 
 def _log_series(s: Any, z: Any, by_s: bool) -> Any:

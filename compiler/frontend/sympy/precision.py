@@ -17,8 +17,9 @@ def single(inputs: Sequence[Node], outputs: Sequence[Node]) -> tuple[list[Node],
     """The inputs and outputs with float32 for float64.
 
     >>> x = ops.input(name="x", type=constant(1.0).type)
-    >>> single([x], [x * 2.0])
-    ([<input 'x': f32>], [<multiply: f32>])
+    >>> inputs, outputs = single([x], [x * 2.0])
+    >>> inputs[0].type, outputs[0].type
+    (f32, f32)
     """
     new: dict[Node, Node] = {}
     with provenance.within(None):
