@@ -120,7 +120,7 @@ def _array(value: Any, wanted: Type) -> np.ndarray:
     except Exception as error:  # a foreign __array__ may raise anything
         raise Mismatch(f"{describe(value)} that is no array: {error}", of_dtype=True) from None
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise Mismatch(f"{describe(value)} with masked entries; fill them first")
+        raise Mismatch(f"{describe(value)} with masked entries; fill them first, with .filled(value)")
     if not fits(found.dtype, wanted.dtype, scalar=isinstance(value, np.generic)):
         what = describe(value)
         if not isinstance(value, (np.ndarray, np.generic, str, bytes, type(None))):

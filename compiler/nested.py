@@ -85,14 +85,21 @@ class Complexes(Around):
 
     def _split(self, name: str, rank: int, value: Any) -> np.ndarray:
         """Real and imaginary parts along a first axis."""
+        where = f"{self.__name__}: argument {name}"
+        parts = value if isinstance(value, (list, tuple)) else [value]
+        if any(np.ma.is_masked(part) for part in parts if isinstance(part, np.ma.MaskedArray)):
+            raise ArgumentError(f"{where}: expected complex numbers, got masked entries; fill them first, with .filled(value)")
         try:
             array = np.asarray(value)
         except ValueError:  # components of different shapes
-            array = np.stack(np.broadcast_arrays(*value)) if rank == 1 else np.asarray(None)
+            try:
+                array = np.stack(np.broadcast_arrays(*value)) if rank == 1 else np.asarray(None)
+            except ValueError:
+                raise ArgumentError(f"{where}: its components do not broadcast, or one has rows of different lengths") from None
         if array.dtype.kind not in "biufc":
-            raise DTypeError(f"{self.__name__}: argument {name}: expected complex numbers, got {type(value).__name__}")
+            raise DTypeError(f"{where}: expected complex numbers, got {type(value).__name__}")
         if array.ndim < rank:
-            raise ArgumentError(f"{self.__name__}: argument {name}: expected an array of {rank} axes, got shape {array.shape}")
+            raise ArgumentError(f"{where}: expected an array of {rank} axes, got shape {array.shape}")
         return np.stack([array.real, array.imag]).astype("float64", copy=False)
 
 

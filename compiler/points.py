@@ -99,6 +99,8 @@ class Points:
     def _array(self, name: str, type: Type, value: Any) -> np.ndarray:
         """The value with the input's own axes first."""
         shape, where = type.shape, f"{self._signature.name}: argument {name}"
+        if any(np.ma.is_masked(part) for part in _arrays(value)):
+            raise ArgumentError(f"{where}: expected {type} at each point, got masked entries; fill them first, with .filled(value)")
         try:
             array = np.asarray(value)
         except ValueError:  # components of different shapes
@@ -160,6 +162,13 @@ def _last(node: Node) -> Node:
     return ops.reshape(rows, shape=(*shape, size))
 
 
+def _arrays(value: Any) -> list[np.ndarray]:
+    """The arrays in nested components."""
+    if isinstance(value, (list, tuple)):
+        return [array for part in value if isinstance(part, (list, tuple, np.ndarray)) for array in _arrays(part)]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
 def _joined(value: Any, rank: int, where: str) -> np.ndarray:
     """Nested components, numbers and arrays, as one array in which each has the points of all."""
     leaves: list[Any] = [value]
@@ -171,9 +180,13 @@ def _joined(value: Any, rank: int, where: str) -> np.ndarray:
         shape.append(lengths.pop())
         leaves = [leaf for part in leaves for leaf in part]
     try:
-        arrays = np.broadcast_arrays(*leaves)
+        found = [np.asarray(leaf) for leaf in leaves]
     except ValueError:
-        said = ", ".join(str(np.shape(leaf)) for leaf in leaves)
+        raise ArgumentError(f"{where}: expected a number or a regular array of points, got a list of rows of different lengths") from None
+    try:
+        arrays = np.broadcast_arrays(*found)
+    except ValueError:
+        said = ", ".join(str(leaf.shape) for leaf in found)
         raise ArgumentError(f"{where}: the shapes of its components' points do not broadcast: {said}") from None
     return np.stack(arrays).reshape(*shape, *arrays[0].shape)
 

@@ -126,3 +126,28 @@ def test_float32():
         g(np.ones(3), values[1][:3], 1.0)
     with pytest.raises(wg.WengertError, match="dtype must be"):
         wg.lambdify([a], a, dtype="float16")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_masked_entries_are_refused(dtype):
+    f, pair = wg.lambdify([a], 2 * a, dtype=dtype), wg.lambdify([[a, b]], a - b, dtype=dtype)
+    masked, whole = np.ma.array([1.0, 999.0], mask=[False, True]), np.ma.array([1.0, 2.0], mask=[False, False])
+    for call, value in (f, masked), (pair, [masked, 1.0]):
+        with pytest.raises(ArgumentError, match=r"argument \w+: expected .* got masked entries; fill them first, with \.filled\(value\)"):
+            call(value)
+    np.testing.assert_array_equal(f(masked.filled(0.0)), [2.0, 0.0])
+    np.testing.assert_array_equal(f(whole), [2.0, 4.0])
+
+
+def test_ragged_points_are_refused():
+    ragged = [[1, 2], [3]]
+    with pytest.raises(ArgumentError, match="argument a: expected a number or a regular array of points, got a list of rows of different"):
+        wg.lambdify([a], 3 * a)(ragged)
+    with pytest.raises(DTypeError, match="argument a: expected complex numbers, got list"):
+        wg.lambdify([a], 3 * a, dtype="complex128")(ragged)
+    for components in ([1.0, 2.0], [1.0, 2.0, 3.0]), (1.0, ragged):
+        with pytest.raises(ArgumentError, match="its components do not broadcast, or one has rows of different lengths"):
+            wg.lambdify([[a, b]], a - 3 * b, dtype="complex128")(list(components))
+    with pytest.raises(ArgumentError, match="argument x: expected"):
+        x = sp.MatrixSymbol("x", 2, 1)
+        wg.lambdify([x], x.T * x)([[1, 2], [3]])

@@ -1,4 +1,5 @@
 """Conditions, derivatives and substitutions left undone, a person's functions, structures of results, SymPy's options."""
+import inspect
 import math
 import pickle
 
@@ -10,6 +11,7 @@ from sympy.logic.boolalg import Equivalent, Implies, Nand, Nor, Xnor
 from sympy.utilities.lambdify import implemented_function
 
 from wengert.compiler.frontend.sympy import from_sympy, lambdify
+from wengert.compiler.frontend.sympy.options import OWN
 from wengert.ir.errors import ExpressionError
 
 x, y, z = sympy.symbols("x y z")
@@ -139,12 +141,19 @@ def test_options_of_sympy():
     assert lambdify((s for s in (x, y)), x - y)(5.0, 3.0) == 2.0
     for options, message in (
         ({"modules": "mpmath"}, "computes with more digits than a compiled function has"), ({"printer": print}, "printer= has no use"),
-        ({"modules": 3}, "modules must name 'numpy'"), ({"cached": True}, "unknown option 'cached'"),
+        ({"modules": 3}, "modules must name 'numpy'"), ({"cached": True}, "unknown option 'cached'; did you mean 'cache'?"),
+        ({"derivative": "gradient"}, "unknown option 'derivative'; did you mean 'derivatives'?"),
+        ({"zzz": 1}, "unknown option 'zzz'; it takes derivatives, wrt, sparse, name, dtype, fastmath, threads, cache, modules"),
     ):
         with pytest.raises(ExpressionError, match=message):
             lambdify([x], x, **options)
     with pytest.raises(ExpressionError, match="modules are given twice"):
         lambdify([x], x, "numpy", modules="numpy")
+    assert set(OWN) == {*inspect.signature(lambdify).parameters} - {"args", "exprs", "options"}
+    for empty in ({}, {"a": {}}, [x, {}]):
+        for dtype in ("float64", "complex128"):
+            with pytest.raises(ExpressionError, match="a dict of expressions is empty, so nothing is computed"):
+                lambdify([x], empty, dtype=dtype)
     with pytest.raises(ExpressionError, match="a set of arguments has no order; give a list"):
         lambdify({x, y}, x)
 

@@ -1,6 +1,7 @@
 """The options of SymPy's own `lambdify`, so that a call written for it means the same here, or says why not."""
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from ....ir.node import located
 DERIVATIVES = ("gradient", "jacobian", "hessian")
 IN_FLOAT64 = {"numpy", "scipy", "math", "numexpr", "jax", "cupy", "tensorflow", "torch"}  # what a compiled function replaces
 EXACT = {"mpmath", "sympy"}
+OWN = ("derivatives", "wrt", "sparse", "name", "dtype", "fastmath", "threads", "cache", "modules")
 WITHOUT_EFFECT = {"cse", "dummify", "use_imps", "docstring_limit"}
 
 
@@ -23,7 +25,9 @@ def understood(derivatives: Any, modules: Any, options: Mapping[str, Any]) -> tu
         if option == "printer":
             raise located(ExpressionError("lambdify: printer= has no use, since nothing is printed as Python; leave it out"))
         if option not in WITHOUT_EFFECT:
-            raise located(ExpressionError(f"lambdify: unknown option {option!r}"))
+            near = difflib.get_close_matches(option, [*OWN, *WITHOUT_EFFECT], n=1)
+            advice = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(OWN)}"
+            raise located(ExpressionError(f"lambdify: unknown option {option!r}; {advice}"))
     return derivatives, _functions(modules)
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import sympy
 
-from ....ir.node import Node
+from ....ir.errors import ExpressionError
+from ....ir.node import Node, located
 from ....ir.types import Dim
 from .. import tree
 from .convert import Converter, entries, stacked
@@ -61,6 +62,8 @@ class _Leaf:
 
 
 def containers(exprs: Any) -> Any:
+    if isinstance(exprs, (Mapping, sympy.Dict)) and not exprs:
+        raise located(ExpressionError("lambdify: a dict of expressions is empty, so nothing is computed; put an expression in it"))
     if isinstance(exprs, (Mapping, sympy.Dict)):
         return {key: containers(part) for key, part in exprs.items()}
     return _Leaf(exprs) if _is_array(exprs) else tuple(containers(part) for part in exprs)
