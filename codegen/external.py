@@ -9,6 +9,7 @@ import ctypes
 import math
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import import_module
 
 from ..ir.ops.external import EXTERNAL, External, missing
@@ -24,6 +25,11 @@ def is_external(op: str) -> bool:
     return op in EXTERNAL and op not in FUNCTIONS
 
 
+def needs(functions: Iterable[tuple[str, str, int]]) -> set[tuple[str, str, int]]:
+    """The functions of our own that the definitions of those among these (op, scalar, lanes) call."""
+    return {("exp", "double", 1) for op, _, _ in functions if is_external(op) and EXTERNAL[op].scaled}
+
+
 def parts(wanted: Iterable[tuple[str, str, int]]) -> tuple[list[str], set[str], tuple[str, ...]]:
     """(the definitions of the wanted (op, scalar, lanes), the module-level lines, the symbols that they call)."""
     texts, declarations, symbols = [], set[str](), set[str]()
@@ -31,9 +37,10 @@ def parts(wanted: Iterable[tuple[str, str, int]]) -> tuple[list[str], set[str], 
         declared = EXTERNAL[op]
         texts.append(_definition(op, declared, scalar, lanes))
         arguments = ", ".join(["double"] * declared.arity + (["ptr"] * declared.outputs if declared.outputs > 1 else ["i32"]))
-        name = PREFIX + declared.function
-        declarations.add(f"declare {'void' if declared.outputs > 1 else 'double'} @{name}({arguments}) nounwind")
-        symbols.add(name)
+        for function in filter(None, (declared.function, declared.scaled)):
+            name = PREFIX + function
+            declarations.add(f"declare {'void' if declared.outputs > 1 else 'double'} @{name}({arguments}) nounwind")
+            symbols.add(name)
     return texts, declarations, tuple(sorted(symbols))
 
 
@@ -47,7 +54,8 @@ def _definition(op: str, declared: External, scalar: str, lanes: int) -> str:
             one = f"%x{k}" if lanes == 1 else body.value(f"extractelement {type} %x{k}, i32 {lane}")
             operands.append(("double", one if scalar == "double" else body.convert("fpext", scalar, one, "double")))
         operands[0] = ("double", _small(body, declared, operands[0][1]))
-        got = _limited(body, declared, operands, _call(body, declared, operands, places))
+        got = _rescued(body, declared, operands, _call(body, declared, operands, places))
+        got = _limited(body, declared, operands, got)
         if scalar != "double":
             got = body.convert("fptrunc", "double", got, scalar)
         result = got if lanes == 1 else body.value(f"insertelement {type} {result}, {scalar} {got}, i32 {lane}")
@@ -73,6 +81,21 @@ def _small(body: Body, declared: External, first: str) -> str:
     return body.select(wide, "double", float_literal(math.nan, "double"), first, 1)
 
 
+def _rescued(body: Body, declared: External, operands: list[tuple[str, str]], got: str) -> str:
+    """Where SciPy says 0 too early, the scaled function times exp(-x), in halves so that neither underflows early."""
+    if declared.scaled is None:
+        return got
+    other = replace(declared, function=declared.scaled)
+
+    def product() -> str:
+        scaled = _call(body, other, operands, [])
+        half = body.call("double", symbol("exp", "double", 1), [("double", body.op("fmul", "double", operands[-1][1], "-0.5"))])
+        value = body.op("fmul", "double", body.op("fmul", "double", scaled, half), half)
+        return body.select(body.compare("olt", "double", scaled, float_literal(math.inf, "double")), "double", value, got, 1)
+
+    return body.either(body.compare("oeq", "double", got, "0.0"), "double", product, lambda: got)
+
+
 def _limited(body: Body, declared: External, operands: list[tuple[str, str]], got: str) -> str:
     """The limit where the last argument is infinite, and NaN where another one is, or is NaN."""
     if declared.at_infinity is None:
@@ -87,6 +110,7 @@ def _limited(body: Body, declared: External, operands: list[tuple[str, str]], go
 def addresses(symbols: Iterable[str]) -> dict[str, int]:
     """The addresses of the symbols that `parts` named; ExpressionError where this SciPy lacks one."""
     by_function = {declared.function: declared for declared in EXTERNAL.values()}
+    by_function |= {declared.scaled: replace(declared, function=declared.scaled) for declared in EXTERNAL.values() if declared.scaled}
     return {name: _address(by_function[name.removeprefix(PREFIX)]) for name in symbols}
 
 

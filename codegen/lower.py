@@ -144,7 +144,7 @@ class Module:
             calls = self.functions[op, scalar, lanes]
             return lanes > 1 and (calls <= CALLS_TO_INLINE or calls * lines <= LINES_TO_INLINE)
 
-        wanted = [key for key in self.functions if not external.is_external(key[0])]
+        wanted = {key for key in self.functions if not external.is_external(key[0])} | external.needs(self.functions)
         return math.parts(wanted, inline, *([] if self.alone else [math.shareable]))
 
     def _text(self, definitions: list[str], uses_blas: bool) -> str:

@@ -163,7 +163,7 @@ def called(kinds: Sequence[Kind], alone: bool = False) -> tuple[list[str], list[
     for kind in kinds:
         if kind.node is not None:
             emit_elementwise(scratch, kind.node, ["poison"] * len(kind.operands))
-    ours = [f for f in functions if not external.is_external(f[0])]
+    ours = {f for f in functions if not external.is_external(f[0])} | external.needs(functions)
     definitions, lines, outside = math.parts(ours, lambda *_: False, *([] if alone else [math.shareable]))
     others, declared, symbols = external.parts(f for f in functions if external.is_external(f[0]))
     return [*definitions, *others], sorted(lines | declared), (*symbols, *sorted(outside))

@@ -21,7 +21,7 @@ _SLOPES: dict[str, Slope] = {
 }
 
 
-def _family(kind: str, doc: str, at_infinity: float) -> tuple[Op, Op]:
+def _family(kind: str, doc: str, at_infinity: float, scaled: str | None = None) -> tuple[Op, Op]:
     """The function and its derivatives by the order."""
     slope = _SLOPES[kind]
 
@@ -39,7 +39,7 @@ def _family(kind: str, doc: str, at_infinity: float) -> tuple[Op, Op]:
 
     value = external(
         f"{kind}v", 2, lambda nu, x, y: derivative(nu, x, order=1), by_x, doc=doc, sample=((-9, 9), (0.5, 20)), at_infinity=at_infinity,
-        largest=LARGEST)
+        largest=LARGEST, scaled=scaled)
     derivative = composite(
         f"{kind}v_by_order", 2, by_order, lambda nu, x, y: derivative(nu, x, order=y.attribute("order") + 1), derivative_by_x,
         doc=f"the derivative of {doc.partition(',')[0]} by nu, of the given order, for x > 0", sample=((-9, 9), (0.5, 20)),
@@ -50,4 +50,4 @@ def _family(kind: str, doc: str, at_infinity: float) -> tuple[Op, Op]:
 jv, jv_by_order = _family("j", "J_nu(x), the Bessel function of the first kind; for x < 0 where nu is an integer", 0.0)
 yv, yv_by_order = _family("y", "Y_nu(x), the Bessel function of the second kind, for x > 0", 0.0)
 iv, iv_by_order = _family("i", "I_nu(x), the modified Bessel function of the first kind; for x < 0 where nu is an integer", math.inf)
-kv, kv_by_order = _family("k", "K_nu(x), the modified Bessel function of the second kind, for x > 0", 0.0)
+kv, kv_by_order = _family("k", "K_nu(x), the modified Bessel function of the second kind, for x > 0", 0.0, "kve")

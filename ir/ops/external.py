@@ -19,7 +19,8 @@ from .elementwise import FLOATS, same_types
 @dataclass(frozen=True)
 class External:
     """A function of `scipy.special`: its name and arguments, of several outputs the one that is meant, its limit where the last
-    argument is infinite, if SciPy has none, and how large the first one may be: NaN beyond, where SciPy may take minutes."""
+    argument is infinite, if SciPy has none, how large the first one may be: NaN beyond, where SciPy may take minutes, and of which
+    function this one is exp(-last argument) times, if SciPy says 0 long before it underflows."""
 
     function: str
     arity: int
@@ -27,6 +28,7 @@ class External:
     outputs: int = 1
     at_infinity: float | None = None
     largest: float | None = None
+    scaled: str | None = None
 
 
 EXTERNAL: dict[str, External] = {}  # by the name of the op
@@ -53,7 +55,7 @@ def ufunc_of(function: str) -> Any:
 def external(
     name: str, arity: int, *partials: Partial, doc: str, sample: tuple[tuple[float, float], ...], scipy: str = "", output: int = 0,
     outputs: int = 1, meaning: Callable[..., np.ndarray] | None = None,
-    at_infinity: float | None = None, largest: float | None = None,
+    at_infinity: float | None = None, largest: float | None = None, scaled: str | None = None,
 ) -> Op:
     """Declare an elementwise row of floats that means `scipy.special.<scipy or name>`, computed in float64.
 
@@ -63,12 +65,13 @@ def external(
                of our own
     at_infinity  the limit as the last argument grows, where SciPy says NaN
     largest    of the first argument: NaN where it is further from 0
+    scaled     the function that is exp(last argument) times this one, asked where this one is 0
 
     `dawsn = external("dawsn", 1, lambda x, y: 1 - 2 * x * y, doc="Dawson's integral", sample=((-9, 9),))` is a whole row.
     """
     if len(partials) not in (0, arity):
         raise ValueError(f"op {name}: {arity} arguments need {arity} partials, got {len(partials)}")
-    declared = EXTERNAL[name] = External(scipy or name, arity, output, outputs, at_infinity, largest)
+    declared = EXTERNAL[name] = External(scipy or name, arity, output, outputs, at_infinity, largest, scaled)
     return Op(
         name, same_types(name, FLOATS), in_float64(meaning or _meaning(declared)), Partials(partials) if partials else Zero(), arity=arity,
         doc=doc, takes=FLOATS, sample=sample,
@@ -81,12 +84,20 @@ def _meaning(declared: External) -> Callable[..., np.ndarray]:
             arrays = (np.where(np.abs(arrays[0]) > declared.largest, np.nan, arrays[0]), *arrays[1:])
         found = ufunc_of(declared.function)(*arrays)
         value = np.asarray(found[declared.output] if declared.outputs > 1 else found)
+        if declared.scaled is not None:
+            value = _rescued(value, ufunc_of(declared.scaled)(*arrays), arrays[-1])
         if declared.at_infinity is None:
             return value
         others = sum(a - a for a in arrays[:-1])  # 0, or NaN where one of them is not finite
         return np.where(arrays[-1] == np.inf, declared.at_infinity + others, value)
 
     return meaning
+
+
+def _rescued(value: np.ndarray, scaled: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The scaled one times exp(-x), in halves so that neither underflows early, where the value is 0."""
+    half = np.exp(-0.5 * np.maximum(x, 0))
+    return np.where((value == 0) & (scaled < np.inf), scaled * half * half, value)
 
 
 def in_float64(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:

@@ -103,6 +103,28 @@ def test_edges(name: str, dtype: str) -> None:
             np.testing.assert_allclose(got, [*want, math.nan], rtol=1e-14 if dtype == "float64" else 1e-6)
 
 
+@pytest.mark.parametrize("order", [0, 2, 2.5, 40.5, -0.25])
+def test_k_is_not_0_before_it_underflows(order: float) -> None:
+    at = np.array([690, 697.5, 698, 700, 705, 707.75, 720, 760, 1e4])
+    x = wg.symbol("bessel_k_far", (len(at),))
+    y = wg.special.kv(order, x)
+    outputs = [y, wg.grad(np.sum(y), x)]
+    want = [[float(mp.besselk(order, v)) for v in at],
+            [float(-(mp.besselk(order - 1, v) + mp.besselk(order + 1, v)) / 2) for v in at]]
+    for got in (wg.function([x], outputs)(at), wg.evaluate(wg.Graph("far", [x], outputs), at)):
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-321)
+    f = wg.lambdify([NU, X], sympy.besselk(NU, X))
+    np.testing.assert_allclose([f(order, v) for v in at], want[0], rtol=1e-12, atol=1e-321)
+
+
+def test_k_far_out_is_finite_for_orders_as_large() -> None:
+    nu, x = wg.symbol("bessel_k_wide_nu", (2,)), wg.symbol("bessel_k_wide", (2,))
+    y = wg.special.kv(nu, x)
+    at = np.array([4000.5, 3000.5]), np.array([5000.0, 5000.0])
+    for got in (wg.function([nu, x], y)(*at), wg.evaluate(wg.Graph("wide", [nu, x], [y]), *at)[0]):
+        np.testing.assert_array_equal(got, [0, 0])
+
+
 def test_edges_of_the_order() -> None:
     nu, x = wg.symbol("bessel_nu_edges", (6,)), wg.symbol("bessel_x_edges", (6,))
     orders, at = np.array([math.nan, math.inf, 1e300, 0.5, 2.0**25, 3.0]), np.array([1.0, 1.0, 1.0, math.nan, 2.0, math.inf])
