@@ -25,6 +25,11 @@ _PTHREADS = ("pthread_create", "pthread_detach", "pthread_mutex_init", "pthread_
              "pthread_cond_init", "pthread_cond_wait", "pthread_cond_broadcast", "sched_yield")
 
 
+def at_most(wanted: int | None) -> int:
+    """How many threads a region is split into where so many are wanted: never more than processors."""
+    return threads() if wanted is None else min(wanted, threads())
+
+
 def threads() -> int:
     """How many threads a region is split into: the processors that this process may use."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

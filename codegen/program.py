@@ -51,7 +51,7 @@ class Program:
     def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = (), outs: Sequence[str] = (),
                  threads: int | None = None, alone: bool = False, width: int | None = None) -> None:
         self.graph = graph
-        self.lowered = _lowered(graph, (threads or parallel.threads()) if parallel.available() else 1, alone, width)
+        self.lowered = _lowered(graph, parallel.at_most(threads), alone, width)
         self.signature = Signature(
             graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
             single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,

@@ -61,7 +61,7 @@ def function(
     outputs   a node (the call returns its value), a list or tuple (a tuple), or a dict (a dict); a SparseMatrix among them
               comes as a scipy.sparse array
     fastmath  allow rewriting by the laws of real numbers, which may change results by rounding
-    threads   how many threads long loops are shared among; as many as processors by default
+    threads   how many threads long loops are shared among, at most as many as processors; all of them by default
     points    where an argument has more axes than its symbol, evaluate at all the points, which lie along the axes behind: arrays
               broadcast, and each result has the axes of the points last
     cache     False: compile, whatever the disk holds, and keep nothing there
@@ -157,7 +157,7 @@ class Build:
 
     def _name(self) -> str:
         """Under which name the disk keeps the function."""
-        threads = self.options.threads or parallel.threads()
+        threads = parallel.at_most(self.options.threads)
         return disk.key(self.model.digest, repr((self.single, self.outs, self.options.fastmath, threads)))
 
     def _finish(self, compiled: Compiled, function: NativeCallable, name: str | None) -> None:

@@ -116,3 +116,11 @@ def test_openblas_keeps_its_own_number_of_threads(five_threads):
             assert outside._users.value == 0 and outside._kept.value == 0
     finally:
         limit(found)
+
+
+def test_no_more_threads_than_processors(monkeypatch):
+    monkeypatch.setattr(parallel, "threads", lambda: 3)
+    assert [parallel.at_most(n) for n in (None, 1, 2, 3, 4, 10**9)] == [3, 1, 2, 3, 3, 3]
+    x = wg.symbol("no_more_threads", (300_001,))
+    texts = [wg.function([x], np.exp(x), threads=n).dump("llvm") for n in (3, 10**9)]
+    assert texts[0] == texts[1] and "wg.parallel" in texts[0]

@@ -46,7 +46,7 @@ def lambdify(
     dtype        "float64" or "float32", or "complex128": symbols are complex unless they are declared real=True, results are complex where
                  an expression may be; derivatives are those of holomorphic functions
     fastmath     allow rewriting by the laws of real numbers, which may change results by rounding
-    threads      how many threads share many points; as many as processors by default
+    threads      how many threads share many points, at most as many as processors; all of them by default
     cache        False: the compiled function is neither taken from the disk nor kept there
     modules      a dict (or a list with dicts in it) of Python functions for SymPy's undefined functions, by name
 
