@@ -64,7 +64,7 @@ def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
         saved = json.loads(Path(path).read_text(encoding="utf-8"))
         version, text, seal = saved.pop("wengert"), saved.pop("graph"), saved.pop("seal", None)
         saved["fastmath"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # the last: brackets nested too deep
         raise ParseError(f"load: {path} is not a function saved by Wengert") from None
     if version != FORMAT:
         raise ParseError(f"load: {path} was saved in the format {version!r}; this Wengert reads the format {FORMAT}")
