@@ -198,7 +198,8 @@ class _Piece:
         inside = slice(self.begin, self.end)
         places = self.space.place[first + self.begin:first + self.end].tolist()
         operands = tape.operands[inside]
-        froms = np.where(self.space.far[inside], self.space.place[operands], -1).tolist()
+        far = self.space.far[inside]  # elsewhere an operand may be the number of an element of an input
+        froms = np.where(far, self.space.place[np.where(far, operands, 0)], -1).tolist()
         rows = zip(tape.kind[inside].tolist(), operands.tolist(), froms, places)
         for value, (code, reads, there, place) in enumerate(rows, first + self.begin):
             kind = tape.kinds[code]

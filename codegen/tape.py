@@ -334,14 +334,14 @@ def _fused(tape: Tape) -> Tape:
 
     Where both operands are such products it is the second one.
     """
-    kind, operands = tape.kind.copy(), tape.operands.copy()
+    kind, operands, reads = tape.kind.copy(), tape.operands.copy(), tape.reads()
     over = np.zeros(len(tape), bool)
     single = _uses(tape) == 1
     for base in (0, len(FUSED)):
         product = np.concatenate([np.zeros(tape.first, bool), tape.kind == base + MULTIPLY]) & single
         sums = (tape.kind == base + ADD) | (tape.kind == base + SUBTRACT)
-        second = sums & product[operands[:, 1]]
-        first = sums & ~second & product[operands[:, 0]]
+        second = sums & product[reads[:, 1]]
+        first = sums & ~second & product[reads[:, 0]]
         for chosen, place, difference in ((second, 1, FNMA), (first, 0, FMS)):
             at = np.flatnonzero(chosen)
             factor = tape.operands[at, place] - tape.first

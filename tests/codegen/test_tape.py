@@ -224,6 +224,11 @@ def pieces(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+def test_fewer_values_than_elements_of_the_input() -> None:
+    x = sym("far_elements", shape=(9,))
+    same_bits(Graph("far", [x], [x[8] * x[7]]), [np.arange(9.0)])
+
+
 @settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(case=long_programs())
 def test_random_programs(pieces: None, case: tuple[Graph, list[float]]) -> None:
