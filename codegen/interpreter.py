@@ -16,13 +16,12 @@ import numpy as np
 from .elementwise import Emission, emit_elementwise
 from .slots import last_reads, places
 from .straightline import called
-from .tape import ADD, FMA, FMS, FNMA, FUSED, LOAD, MULTIPLY, NEGATIVE, SUBTRACT, Kind, Tape
+from .tape import ADD, CLEARED, FMA, FMS, FNMA, FUSED, LOAD, MULTIPLY, NEGATIVE, SUBTRACT, Kind, Tape
 from .text import BYTES, Body, memory
 
 SYMBOL = "wengert.tape"  # the table of what a call needs: five words
 REORDERED = 512          # statements in a block that is put in the order of depth
 REUSED = 128             # statements after which places become free
-CLEARED = 8              # zeros in an output, from which it is cleared before the others are stored
 _CELL = 8                # bytes; a value has two cells, the second for its negative
 
 

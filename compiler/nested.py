@@ -15,6 +15,7 @@ from ..ir.errors import ArgumentError, DTypeError, GraphError, ParseError
 from .around import Around
 from .frontend import tree
 from .model import Model
+from .points import has_masked
 
 LARGEST = 2**31  # elements or terms: what is beyond it would take memory or hours that nobody meant
 ONE, SIZE = "one", "size"  # what an argument is among the inputs: one of them, or the length of one; or a list of these
@@ -86,8 +87,7 @@ class Complexes(Around):
     def _split(self, name: str, rank: int, value: Any) -> np.ndarray:
         """Real and imaginary parts along a first axis."""
         where = f"{self.__name__}: argument {name}"
-        parts = value if isinstance(value, (list, tuple)) else [value]
-        if any(np.ma.is_masked(part) for part in parts if isinstance(part, np.ma.MaskedArray)):
+        if has_masked(value):
             raise ArgumentError(f"{where}: expected complex numbers, got masked entries; fill them first, with .filled(value)")
         try:
             array = np.asarray(value)

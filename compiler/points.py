@@ -99,7 +99,7 @@ class Points:
     def _array(self, name: str, type: Type, value: Any) -> np.ndarray:
         """The value with the input's own axes first."""
         shape, where = type.shape, f"{self._signature.name}: argument {name}"
-        if any(np.ma.is_masked(part) for part in _arrays(value)):
+        if has_masked(value):
             raise ArgumentError(f"{where}: expected {type} at each point, got masked entries; fill them first, with .filled(value)")
         try:
             array = np.asarray(value)
@@ -162,11 +162,11 @@ def _last(node: Node) -> Node:
     return ops.reshape(rows, shape=(*shape, size))
 
 
-def _arrays(value: Any) -> list[np.ndarray]:
-    """The arrays in nested components."""
+def has_masked(value: Any) -> bool:
+    """Whether an array, or one among nested components, has masked entries."""
     if isinstance(value, (list, tuple)):
-        return [array for part in value if isinstance(part, (list, tuple, np.ndarray)) for array in _arrays(part)]
-    return [value] if isinstance(value, np.ndarray) else []
+        return any(has_masked(part) for part in value if isinstance(part, (list, tuple, np.ma.MaskedArray)))
+    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
 
 
 def _joined(value: Any, rank: int, where: str) -> np.ndarray:

@@ -162,11 +162,11 @@ def _first_k(m: Lanes, x: Value, n: int) -> Value:
     return m.where(x < 0.0, NAN, m.where(x < 1.0, near, far))
 
 
-def _upwards(step: Value, first: Value, second: Value, factors: list[float], sign: float) -> Value:
-    """f_(k+1) = factor step f_k + sign f_(k-1), from two of them."""
+def _upwards(step: Value, first: Value, second: Value, n: int, sign: float, spherical: bool = False) -> Value:
+    """f_n from f_0 and f_1 by f_(k+1) = k step f_k + sign f_(k-1), of the spherical ones with 2k + 1 for k."""
     m = step.m
-    for factor in factors:
-        first, second = second, m.mad(step * factor, second, first if sign > 0 else -first)
+    for k in range(1, n):
+        first, second = second, m.mad(step * (2.0 * k + 1 if spherical else float(k)), second, first if sign > 0 else -first)
     return second
 
 
@@ -210,7 +210,7 @@ def besselj(n: int) -> Callable[[Lanes, Value], Value]:
             return m.narrow(_first_j(d, x, n))
         a = d.abs(x)
         first, second = d.call("besselj0", a), d.call("besselj1", a)
-        up = _upwards(2.0 / a, first, second, [float(k) for k in range(1, n)], -1.0)
+        up = _upwards(2.0 / a, first, second, n, -1.0)
         down = _downwards(d, d.at_least(a, 0.5), n, 0.0, first, second)
         result = d.where(a < 1.0, _series(d, a, n, False), d.where(a < float(n), down, up))
         return m.narrow(_with_sign(d, x, d.where(a == INFINITY, 0.0, result), n))
@@ -230,7 +230,7 @@ def bessely(n: int) -> Callable[[Lanes, Value], Value]:
         d, x = m.as_double(), m.widen(x)
         if n < 2:
             return m.narrow(_first_y(d, x, n))
-        up = _upwards(2.0 / d.abs(x), d.call("bessely0", x), d.call("bessely1", x), [float(k) for k in range(1, n)], -1.0)
+        up = _upwards(2.0 / d.abs(x), d.call("bessely0", x), d.call("bessely1", x), n, -1.0)
         return m.narrow(d.where((x >= 0.0) & (x < 1.0) & d.isnan(up), -INFINITY, up))
 
     return emitter
@@ -246,7 +246,7 @@ def besseli(n: int) -> Callable[[Lanes, Value], Value]:
         limit = n * n / 2.0
         a = d.abs(x)
         first = d.call("besseli0", a)
-        up = _upwards(-2.0 / a, first, d.call("besseli1", a), [float(k) for k in range(1, n)], 1.0)
+        up = _upwards(-2.0 / a, first, d.call("besseli1", a), n, 1.0)
         b = d.at_most(a, limit)
         ratio, product = d.value(0.0), first
         for k in range(ceil(sqrt(n * n + 40 * limit)) + 8, 0, -1):
@@ -266,7 +266,7 @@ def besselk(n: int) -> Callable[[Lanes, Value], Value]:
         d, x = m.as_double(), m.widen(x)
         if n < 2:
             return m.narrow(_first_k(d, x, n))
-        return m.narrow(_upwards(2.0 / d.abs(x), d.call("besselk0", x), d.call("besselk1", x), [float(k) for k in range(1, n)], 1.0))
+        return m.narrow(_upwards(2.0 / d.abs(x), d.call("besselk0", x), d.call("besselk1", x), n, 1.0))
 
     return emitter
 
@@ -282,7 +282,7 @@ def spherical_jn(n: int) -> Callable[[Lanes, Value], Value]:
         if n == 0:
             return m.narrow(d.where(a == 0.0, 1.0, d.where(a == INFINITY, 0.0, first)))
         second = (first - d.call("cos", a)) * inverse
-        up = _upwards(inverse, first, second, [2.0 * k + 1 for k in range(1, n)], -1.0)
+        up = _upwards(inverse, first, second, n, -1.0, spherical=True)
         down = _downwards(d, d.at_least(a, 0.5), n, 0.5, first, second)
         result = d.where(a < 1.0, _series(d, a, n, True), d.where(a < n + 1.0, down, up))
         return m.narrow(_with_sign(d, x, d.where(a == INFINITY, 0.0, result), n))
@@ -300,7 +300,7 @@ def spherical_yn(n: int) -> Callable[[Lanes, Value], Value]:
         cosine = d.call("cos", a)
         result = first = -cosine * inverse
         if n:
-            result = _upwards(inverse, first, (first - d.call("sin", a)) * inverse, [2.0 * k + 1 for k in range(1, n)], -1.0)
+            result = _upwards(inverse, first, (first - d.call("sin", a)) * inverse, n, -1.0, spherical=True)
         result = d.where(a == INFINITY, 0.0, d.where((a < 1.0) & d.isnan(result), -INFINITY, result))
         return m.narrow(_with_sign(d, x, result, n + 1))
 

@@ -53,6 +53,13 @@ def in_float64(body: Callable[..., Any]) -> Partial:
     return lambda *args: Composite("", body).nodes(args[:-1], ())
 
 
+def where(condition: object, yes: object, no: object) -> Node:
+    """A selection of nodes or numbers in a composition. `convert.py` is built on this folder, so it is imported at the call."""
+    from ..convert import where
+
+    return where(condition, yes, no)
+
+
 def composite(
     name: str, arity: int, body: Callable[..., Any], *partials: Partial, doc: str, sample: tuple[tuple[float, float], ...],
     attributes: tuple[str, ...] = (),

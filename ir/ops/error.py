@@ -7,7 +7,7 @@ from typing import Any
 from ..node import Node
 from ..op import Op
 from .arithmetic import abs
-from .composite import composite
+from .composite import composite, where
 from .elementary import exp
 from .external import external
 from .special import erf, erfc
@@ -31,7 +31,6 @@ erfcinv: Op = external(
 
 def _erf2(a: Any, b: Any) -> Node:
     """By quadrature of the bell where it does not fall by much in between, else from the tails, so that nothing cancels."""
-    from ..convert import where
     from ..library.quadrature import integrate
 
     close = abs(b - a) * (1 + abs(a)) < 2
@@ -49,8 +48,6 @@ erf2: Op = composite(
 
 def _erf2inv(a: Any, p: Any) -> Node:
     """The sum erf(a) + p is at least 1/2, at most -1/2, or between: each time its complement is taken from what is exact."""
-    from ..convert import where
-
     total = erf(a) + p
     above, below = erfcinv(erfc(a) - p), -erfcinv(erfc(-a) + p)
     return where(total > 0.5, above, where(total < -0.5, below, erfinv(total)))

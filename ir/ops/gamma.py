@@ -11,7 +11,7 @@ from typing import Any
 from ..node import Node
 from ..op import Op
 from .arithmetic import abs, floor, maximum, minimum, power, rint
-from .composite import composite
+from .composite import composite, where
 from .elementary import exp, log, log1p, sqrt
 from .special import digamma, gamma, gammaln, polygamma
 
@@ -22,12 +22,6 @@ STIRLING = (0.0833333333333333, -0.0027777777777406795, 0.0007936507799368457, -
 # B_2k / (2k) of log x - 1/(2x) - sum of B_2k/(2k) x^-2k, digamma's series
 PSI = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 SHIFT = 10  # from where seven terms of it are exact to a double
-
-
-def _where(condition: Any, yes: object, no: object) -> Any:
-    from ..convert import where
-
-    return where(condition, yes, no)
 
 
 def _is_whole(x: Any) -> Any:
@@ -47,11 +41,11 @@ def _poly(x: Any, coefficients: tuple[float, ...]) -> Any:
 def _log1pmx(x: Any) -> Node:
     """By 2 atanh(s) = 2s + 2/3 s^3 + ... of s = x/(2 + x), where 2s - x is -x s; by log1p where nothing cancels."""
     near = abs(x) < 0.4
-    s = _where(near, x, 0.0)
+    s = where(near, x, 0.0)
     s = s / (2 + s)
     v = s * s
     series = _poly(v, tuple(2 / (2 * k + 3) for k in range(13)))
-    return _where(near, s * (v * series - x), log1p(x) - x)  # type: ignore[no-any-return]
+    return where(near, s * (v * series - x), log1p(x) - x)
 
 
 log1pmx: Op = composite(
@@ -59,17 +53,17 @@ log1pmx: Op = composite(
 
 
 def _scaled_gamma(x: Any) -> Node:
-    r = 1 / _where(x < 4.5, 4.5, x)
-    small = _where(x < 4.5, x, 1.0)
-    return _where(x < 4.5, gamma(small) * (exp(small) * power(small, 0.5 - small)) / SQRT_TAU, exp(r * _poly(r * r, STIRLING)))  # type: ignore[no-any-return]
+    r = 1 / where(x < 4.5, 4.5, x)
+    small = where(x < 4.5, x, 1.0)
+    return where(x < 4.5, gamma(small) * (exp(small) * power(small, 0.5 - small)) / SQRT_TAU, exp(r * _poly(r * r, STIRLING)))
 
 
 def psi_less_log(x: Any) -> Any:
     """psi(x) - log x + 1/(2x) for x > 0, in which psi's series begins with -1/(12 x^2)."""
-    r = 1 / _where(x < SHIFT, float(SHIFT), x)
+    r = 1 / where(x < SHIFT, float(SHIFT), x)
     far = -(r * r) * _poly(r * r, PSI)
-    near = _where(x < SHIFT, x, 1.0)
-    return _where(x < SHIFT, digamma(near) - log(near) + 0.5 / near, far)
+    near = where(x < SHIFT, x, 1.0)
+    return where(x < SHIFT, digamma(near) - log(near) + 0.5 / near, far)
 
 
 scaled_gamma: Op = composite(
@@ -79,23 +73,23 @@ scaled_gamma: Op = composite(
 
 
 loggamma: Op = composite(
-    "loggamma", 1, lambda x: _where(x < 0, math.nan, gammaln(x)), lambda x, y: _where(x < 0, math.nan, digamma(x)),
+    "loggamma", 1, lambda x: where(x < 0, math.nan, gammaln(x)), lambda x, y: where(x < 0, math.nan, digamma(x)),
     doc="log(gamma(x)) for x > 0; NaN for x < 0, where it is complex", sample=((0.1, 50),),
 )
 
 
 def _rgamma(x: Any) -> Node:
     pole = (x <= 0) & (floor(x) == x)
-    return _where(pole, 0.0, 1 / gamma(_where(pole, 1.0, x)))  # type: ignore[no-any-return]
+    return where(pole, 0.0, 1 / gamma(where(pole, 1.0, x)))
 
 
 def _rgamma_slope(x: Any, y: Any) -> Node:
     """-psi(x)/gamma(x); at -m the limit (-1)^m m!."""
     pole = (x <= 0) & (floor(x) == x)
-    other = _where(pole, 1.0, x)
+    other = where(pole, 1.0, x)
     odd = floor(0.5 * x) * 2 != x
-    factorial = gamma(_where(pole, 1 - x, 1.0))
-    return _where(pole, _where(odd, -factorial, factorial), -digamma(other) * y)  # type: ignore[no-any-return]
+    factorial = gamma(where(pole, 1 - x, 1.0))
+    return where(pole, where(odd, -factorial, factorial), -digamma(other) * y)
 
 
 rgamma: Op = composite("rgamma", 1, _rgamma, _rgamma_slope, doc="1 / gamma(x), 0 at the poles", sample=((-5, 50),))
@@ -106,7 +100,7 @@ def _digamma_gap(a: Any, b: Any) -> Node:
     factor b; v^k - u^k = v (v^(k-1) - u^(k-1)) + u^(k-1) (v - u). Where both are negative and b is whole, a is reflected."""
     mirrored = (a <= 0) & (a + b <= 0) & _is_whole(b) & (1 - a - b > 0)
     inside = mirrored | ((a > 0) & (a + b > 0))
-    p, d = _where(mirrored, 1 - a - b, _where(inside, a, 1.0)), _where(inside, b, 1.0)
+    p, d = where(mirrored, 1 - a - b, where(inside, a, 1.0)), where(inside, b, 1.0)
     q = p + d
     total: Any = None
     for j in range(SHIFT):
@@ -121,7 +115,7 @@ def _digamma_gap(a: Any, b: Any) -> Node:
         low = low * u
         series = series + c * change
     near = d * (total + 0.5 / (p * q) - series) + log1p(d / p)
-    return _where(inside, _where(mirrored, -near, near), digamma(a + b) - digamma(a))  # type: ignore[no-any-return]
+    return where(inside, where(mirrored, -near, near), digamma(a + b) - digamma(a))
 
 
 digamma_gap: Op = composite(
@@ -136,7 +130,7 @@ digamma_gap: Op = composite(
 def _log_ratio(a: Any, b: Any) -> Any:
     """log(1 + b/a), also where b/a overflows."""
     far = b > 1e10 * a
-    return _where(far, log(a + b) - log(a), log1p(_where(far, 0.0, b) / a))
+    return where(far, log(a + b) - log(a), log1p(where(far, 0.0, b) / a))
 
 
 def _beta_parts(a: Any, b: Any) -> tuple[Any, Any]:
@@ -147,8 +141,8 @@ def _beta_parts(a: Any, b: Any) -> tuple[Any, Any]:
 
 def _beta(a: Any, b: Any) -> Node:
     positive = (a > 0) & (b > 0)
-    root, exponent = _beta_parts(_where(positive, a, 1.0), _where(positive, b, 1.0))
-    return _where(positive, root * exp(exponent), gamma(a) * rgamma(a + b) * gamma(b))  # type: ignore[no-any-return]
+    root, exponent = _beta_parts(where(positive, a, 1.0), where(positive, b, 1.0))
+    return where(positive, root * exp(exponent), gamma(a) * rgamma(a + b) * gamma(b))
 
 
 beta: Op = composite(
@@ -159,8 +153,8 @@ beta: Op = composite(
 
 def _betaln(a: Any, b: Any) -> Node:
     positive = (a > 0) & (b > 0)
-    root, exponent = _beta_parts(_where(positive, a, 1.0), _where(positive, b, 1.0))
-    return _where(positive, log(root) + exponent, gammaln(a) + gammaln(b) - gammaln(a + b))  # type: ignore[no-any-return]
+    root, exponent = _beta_parts(where(positive, a, 1.0), where(positive, b, 1.0))
+    return where(positive, log(root) + exponent, gammaln(a) + gammaln(b) - gammaln(a + b))
 
 
 betaln: Op = composite(
@@ -174,11 +168,11 @@ def _poch_positive(x: Any, k: Any) -> Any:
     formula leaves, inverted for k < 0; the power in halves, since it may overflow alone. The quotient itself where it is finite."""
     p, q, d = minimum(x, x + k), maximum(x, x + k), abs(k)
     direct = q < 170
-    a, b, c = _where(direct, 1.0, p), _where(direct, 1.0, q), _where(direct, 0.0, d)
+    a, b, c = where(direct, 1.0, p), where(direct, 1.0, q), where(direct, 0.0, d)
     half = power(b, 0.5 * c)
     scaled = half * (exp(a * log1pmx(c / a)) * sqrt(a / b) * scaled_gamma(b) / scaled_gamma(a)) * half
-    size = _where(direct, gamma(_where(direct, q, 1.0)) / gamma(_where(direct, p, 1.0)), scaled)
-    return _where(k == 0, 1.0, _where(k < 0, 1 / size, size))
+    size = where(direct, gamma(where(direct, q, 1.0)) / gamma(where(direct, p, 1.0)), scaled)
+    return where(k == 0, 1.0, where(k < 0, 1 / size, size))
 
 
 def _odd(k: Any) -> Any:
@@ -189,10 +183,10 @@ def _poch(x: Any, k: Any) -> Node:
     """Reflected where x and x + k are negative and k is whole; else the quotient of gamma functions."""
     positive = (x > 0) & (x + k > 0)
     reflected = (x <= 0) & (x + k <= 0) & _is_whole(k) & (1 - x - k > 0)
-    first = _where(positive, x, _where(reflected, 1 - x - k, 1.0))
-    size = _poch_positive(first, _where(positive | reflected, k, 0.0))
+    first = where(positive, x, where(reflected, 1 - x - k, 1.0))
+    size = _poch_positive(first, where(positive | reflected, k, 0.0))
     other = gamma(x + k) * rgamma(x)
-    return _where(positive, size, _where(reflected, _where(_odd(k), -size, size), _where(k == 0, 1.0, other)))  # type: ignore[no-any-return]
+    return where(positive, size, where(reflected, where(_odd(k), -size, size), where(k == 0, 1.0, other)))
 
 
 poch: Op = composite(
@@ -205,17 +199,17 @@ def _binom(n: Any, k: Any) -> Node:
     """1/((n + 1) beta(n - k + 1, k + 1)) between the edges, else (n - k + 1)_k / k!; whole where both are."""
     m = n - k
     inside = (m > -1) & (k > -1)
-    p, q = _where(inside, m, 0.0), _where(inside, k, 0.0)
-    value = _where(inside, 1 / ((p + q + 1) * beta(p + 1, q + 1)), poch(m + 1, k) * rgamma(k + 1))
+    p, q = where(inside, m, 0.0), where(inside, k, 0.0)
+    value = where(inside, 1 / ((p + q + 1) * beta(p + 1, q + 1)), poch(m + 1, k) * rgamma(k + 1))
     exact = _is_whole(n) & _is_whole(k) & (abs(value) < 2.0**52)
-    return _where(exact, rint(value), value)  # type: ignore[no-any-return]
+    return where(exact, rint(value), value)
 
 
 def _binom_by_k(n: Any, k: Any, y: Any) -> Node:
     """Each argument of psi rounds once: where it is negative, a pole may be near."""
     inside = (n - k > -1) & (k > -1)
-    apart = digamma_gap(_where(inside, k, 0.0) + 1, _where(inside, n - 2 * k, 0.0))
-    return y * _where(inside, apart, digamma(n - (k - 1)) - digamma(k + 1))  # type: ignore[no-any-return]
+    apart = digamma_gap(where(inside, k, 0.0) + 1, where(inside, n - 2 * k, 0.0))
+    return y * where(inside, apart, digamma(n - (k - 1)) - digamma(k + 1))  # type: ignore[no-any-return]
 
 
 binom: Op = composite(

@@ -15,7 +15,7 @@ from ..errors import GraphError
 from ..node import Node
 from ..op import Op, Partials
 from .arithmetic import abs
-from .composite import composite
+from .composite import composite, where
 from .elementary import exp
 from .elementwise import FLOATS, same_types
 from .external import in_float64
@@ -23,12 +23,6 @@ from .gamma import binom, poch, rgamma
 from .hypergeometric_series import ARRAYS, Index, orders_of, series
 from .source import filled
 from .special import digamma, gamma
-
-
-def _where(condition: Any, yes: object, no: object) -> Any:
-    from ..convert import where
-
-    return where(condition, yes, no)
 
 
 def _number(orders: Sequence[int]) -> int:
@@ -112,12 +106,12 @@ def _kummer(a: Any, b: Any, x: Any, order: int) -> Any:
     """The derivatives of 1F1 by parameters. For x < 0 those of exp(x) 1F1(b - a; b; -x), in which each by b is two."""
     times, after = orders_of(order, 1)
     below = x < 0
-    args = _where(below, b - a, a), b, abs(x)
+    args = where(below, b - a, a), b, abs(x)
     mirrored: Any = None
     for k in range(after + 1):
         term = hyp1f1_series(*args, order=_number((times + k, after - k))) * float(math.comb(after, k) * (-1) ** times)
         mirrored = term if mirrored is None else mirrored + term
-    value = mirrored if not order else _where(below, mirrored, hyp1f1_series(*args, order=order))
+    value = mirrored if not order else where(below, mirrored, hyp1f1_series(*args, order=order))
     return exp(x / 2) * value
 
 
@@ -143,9 +137,9 @@ def _gauss(a: Any, b: Any, c: Any, x: Any) -> Any:
     """The series, and Gauss's sum at 1 (DLMF 15.4.20)."""
     end = x == 1
     rest = c - a - b
-    at_end = gamma(c) * rgamma(c - a) * (gamma(_where(rest > 0, rest, math.nan)) * rgamma(c - b))
+    at_end = gamma(c) * rgamma(c - a) * (gamma(where(rest > 0, rest, math.nan)) * rgamma(c - b))
     value = hyp2f1_series(a, b, c, x, order=0)
-    return _where(end & (value != value), at_end, value)
+    return where(end & (value != value), at_end, value)
 
 
 hyp2f1: Op = composite(

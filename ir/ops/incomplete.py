@@ -12,17 +12,11 @@ from typing import Any
 from ..node import Node
 from ..op import Op, Partial
 from .arithmetic import abs, power
-from .composite import composite
+from .composite import composite, where
 from .elementary import exp, log, sqrt
 from .external import external
 from .gamma import beta, digamma_gap, log1pmx, rgamma, scaled_gamma
 from .special import digamma
-
-
-def _where(condition: Any, yes: object, no: object) -> Any:
-    from ..convert import where
-
-    return where(condition, yes, no)
 
 
 def _library() -> Any:
@@ -36,15 +30,15 @@ def _library() -> Any:
 def _log_less_rise(ratio: Any, rise: Any) -> Any:
     """log(ratio) - rise for rise = ratio - 1, which is exact where the ratio is near 1, and the ratio elsewhere."""
     near = abs(rise) < 0.5
-    return _where(near, log1pmx(_where(near, rise, 0.0)), log(_where(near, 1.0, ratio)) - rise)
+    return where(near, log1pmx(where(near, rise, 0.0)), log(where(near, 1.0, ratio)) - rise)
 
 
 def _gamma_density(a: Any, x: Any) -> Node:
     """sqrt(a/(2 pi)) exp(a (log r - (r - 1))) / scaled_gamma(a) with r = x/a: the powers cancel before they are computed."""
     small = a < 1
-    p, q = _where(small, 1.0, a), _where(small, 1.0, x)
+    p, q = where(small, 1.0, a), where(small, 1.0, x)
     scaled = sqrt(p * (0.5 / math.pi)) * exp(p * _log_less_rise(q / p, (q - p) / p)) / scaled_gamma(p)
-    return _where(small, power(x, _where(small, a, 1.0)) * exp(-x) * rgamma(_where(small, a, 1.0)), scaled)  # type: ignore[no-any-return]
+    return where(small, power(x, where(small, a, 1.0)) * exp(-x) * rgamma(where(small, a, 1.0)), scaled)
 
 
 gamma_density: Op = composite(
@@ -56,8 +50,8 @@ gamma_density: Op = composite(
 def _by_limit(a: Node, x: Node) -> Any:
     """x^(a - 1) e^-x / gamma(a), also at 0."""
     zero = x == 0
-    at = _where(zero, 1.0, x)
-    return _where(zero, power(x, a - 1) * rgamma(a), gamma_density(a, at) / at)
+    at = where(zero, 1.0, x)
+    return where(zero, power(x, a - 1) * rgamma(a), gamma_density(a, at) / at)
 
 
 gammainc: Op = external(
@@ -117,9 +111,9 @@ beta_density: Op = composite(
 def _by_end(a: Node, b: Node, x: Node) -> Any:
     """x^(a - 1) (1 - x)^(b - 1) / beta(a, b), also at 0 and 1."""
     edge = (x == 0) | (x == 1)
-    at = _where(edge, 0.5, x)
+    at = where(edge, 0.5, x)
     inside = beta_density(a, b, at, 1 - at) / (at * (1 - at))
-    return _where(edge, power(x, a - 1) * power(1 - x, b - 1) / beta(a, b), inside)
+    return where(edge, power(x, a - 1) * power(1 - x, b - 1) / beta(a, b), inside)
 
 
 betainc: Op = external(

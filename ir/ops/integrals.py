@@ -14,7 +14,7 @@ from .composite import composite
 from .elementary import cos, cosh, exp, log, sinh
 from .elementwise import elementwise
 from .exact import product
-from .external import external, ufunc_of
+from .external import external, in_float64, ufunc_of
 from .logic import where
 from .source import filled
 
@@ -163,10 +163,6 @@ def _turn(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.choose(n, [sine, cosine, -sine, -cosine]) + zero, np.choose(n, [cosine, -sine, -cosine, sine]) + zero
 
 
-def _wide(function: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda x: np.asarray(function(np.asarray(x, "float64"))).astype(np.asarray(x).dtype)
-
-
 def _integral(output: int) -> Callable[[np.ndarray], np.ndarray]:
     """SciPy's below 20; beyond, where it loses the angle, DLMF 7.5.3 and 7.5.4 with three terms of 7.12.2 and 7.12.3."""
 
@@ -185,10 +181,10 @@ def _integral(output: int) -> Callable[[np.ndarray], np.ndarray]:
 
 
 fresnel_sine: Op = elementwise(
-    "fresnel_sine", _wide(lambda x: _turn(x)[0]), lambda x, y: PI * x * fresnel_cosine(x),
+    "fresnel_sine", in_float64(lambda x: _turn(x)[0]), lambda x, y: PI * x * fresnel_cosine(x),
     doc="sin(pi x^2 / 2), exact however large x is; the slope of fresnels", sample=((-5, 5),))
 fresnel_cosine: Op = elementwise(
-    "fresnel_cosine", _wide(lambda x: _turn(x)[1]), lambda x, y: -PI * x * fresnel_sine(x),
+    "fresnel_cosine", in_float64(lambda x: _turn(x)[1]), lambda x, y: -PI * x * fresnel_sine(x),
     doc="cos(pi x^2 / 2), exact however large x is; the slope of fresnelc", sample=((-5, 5),))
 fresnels = external(
     "fresnels", 1, lambda x, y: fresnel_sine(x), doc="the integral of sin(pi t^2 / 2) from 0 to x", sample=((-9, 9),), scipy="fresnel",

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..node import Node
 from ..op import Op
-from .composite import composite
+from .composite import composite, where
 from .elementary import exp, log, log1p, sqrt
 
 INVERSE_E = (0.36787944117144233, -1.2428753672788363e-17)  # a double and the rest
@@ -29,12 +29,6 @@ def _series(count: int) -> list[float]:
 
 
 SERIES = _series(26)
-
-
-def _where(condition: Any, yes: object, no: object) -> Any:
-    from ..convert import where
-
-    return where(condition, yes, no)
 
 
 def _horner(p: Any, coefficients: list[float]) -> Any:
@@ -61,23 +55,23 @@ def _first_lower(x: Any) -> Any:
 def _branch(x: Any, sign: float, first: Callable[[Any], Any], plus_one: bool) -> Any:
     """W or 1 + W; NaN below -1/e, whose nearest double counts as the branch point itself."""
     rise = math.e * ((x + INVERSE_E[0]) + INVERSE_E[1])
-    p = sign * sqrt(2 * _where((rise < 0) & (rise > -1e-16), 0.0, rise))
+    p = sign * sqrt(2 * where((rise < 0) & (rise > -1e-16), 0.0, rise))
     size = p * sign
-    short = _where(size < NEAR, p, 0.0)
+    short = where(size < NEAR, p, 0.0)
     near = _horner(short, SERIES)
     inside = (size >= NEAR) & (size < math.inf) & (x != 0) & ((x < 0) | (sign > 0))
-    at = _where(inside, x, 1.0 if sign > 0 else -0.1)
+    at = where(inside, x, 1.0 if sign > 0 else -0.1)
     close = inside & (size < 0.9)
-    w = _where(close, _horner(_where(close, p, 0.0), SERIES[:9]) - 1, first(_where(close, 1.0 if sign > 0 else -0.1, at)))
+    w = where(close, _horner(where(close, p, 0.0), SERIES[:9]) - 1, first(where(close, 1.0 if sign > 0 else -0.1, at)))
     for _ in range(2):
         z = log(at / w) - w
         one = 1 + w
         q = 2 * one * (one + z * (2 / 3))
         w = w * (1 + z / one * ((q - z) / (q - 2 * z)))
-    edge = _where(x == 0, x, math.inf if sign > 0 else math.nan) if sign > 0 else _where(x == 0, -math.inf, math.nan)
-    edge = _where((size >= 0) & (x >= 0), edge, math.nan)
+    edge = where(x == 0, x, math.inf if sign > 0 else math.nan) if sign > 0 else where(x == 0, -math.inf, math.nan)
+    edge = where((size >= 0) & (x >= 0), edge, math.nan)
     shift = 1.0 if plus_one else 0.0
-    return _where(size < NEAR, near + (shift - 1), _where(inside, w + shift, edge + shift))
+    return where(size < NEAR, near + (shift - 1), where(inside, w + shift, edge + shift))
 
 
 def _slope(plus_one: Callable[[], Op]) -> Callable[[Node, Node], Node]:

@@ -11,7 +11,7 @@ from typing import Any
 from ..node import Node
 from ..op import Op
 from .arithmetic import power, power_by_base, power_by_exponent, reciprocal
-from .composite import composite
+from .composite import composite, where
 from .elementary import cosh, expm1, log, sinh, tanh
 
 sech: Op = composite("sech", 1, lambda x: reciprocal(cosh(x)), lambda x, y: -(y * tanh(x)), doc="1 / cosh(x)", sample=((-9, 9),))
@@ -24,8 +24,6 @@ bose: Op = composite(
 
 def _powm1(x: Any, p: Any) -> Node:
     """Through expm1 where the power is near 1, from selected arguments, so that neither side sees what is the other's."""
-    from ..convert import where
-
     exponent = p * log(x)
     near = (exponent > -0.5) & (exponent < 0.5)
     return where(near, expm1(where(near, exponent, 0.0)), power(where(near, 1.0, x), p) - 1)

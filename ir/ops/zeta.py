@@ -6,13 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..op import Op
-from .composite import composite, in_float64
-
-
-def _where(condition: Any, yes: object, no: object) -> Any:
-    from ..convert import where
-
-    return where(condition, yes, no)
+from .composite import composite, in_float64, where
 
 
 def _library() -> Any:
@@ -28,7 +22,7 @@ riemann_zeta: Op = composite(
 
 
 def _above_zero(a: Any, value: Callable[[Any], Any]) -> Any:
-    return _where(a > 0, value(_where(a > 0, a, 1.0)), math.nan)
+    return where(a > 0, value(where(a > 0, a, 1.0)), math.nan)
 
 
 hurwitz_zeta: Op = composite(
@@ -50,8 +44,8 @@ dirichlet_eta: Op = composite(
 def _polylog_by_z(s: Any, z: Any, y: Any) -> Any:
     """Li_(s-1)(z)/z, 1 at 0."""
     zero = z == 0
-    at = _where(zero, 0.25, z)
-    return _where(zero, 1.0, polylog(s - 1, at) / at)
+    at = where(zero, 0.25, z)
+    return where(zero, 1.0, polylog(s - 1, at) / at)
 
 
 def _li(s: Any, z: Any, by_s: bool = False) -> Any:
