@@ -9,14 +9,14 @@ import errno
 import os
 import pickle
 import stat
+import sys
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from ..ir.digest import hashed
 from ..ir.errors import ArgumentError
 from . import fingerprint
 
@@ -31,16 +31,23 @@ _unchecked = -1     # bytes written since the folder's size was last looked at; 
 _warned = False
 
 
-def folder() -> Path | None:
+def folder() -> str | None:
     """Where the files are: the folder in WENGERT_CACHE, or the platform's for caches; None if the variable says off."""
     named = os.environ.get(FOLDER, "")
     if named.lower() in ("off", "0", "no", "false"):
         return None
-    if named:
-        return Path(named)
-    from platformdirs import user_cache_path
+    return named or _of_platform()
 
-    return user_cache_path("wengert", appauthor=False)
+
+def _of_platform() -> str:
+    """Where programs keep such files: XDG's folder, ~/Library/Caches, or the local application data of Windows."""
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        return os.path.join(os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"), "wengert", "Cache")
+    if sys.platform == "darwin":
+        return os.path.join(home, "Library", "Caches", "wengert")
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(named if os.path.isabs(named) else os.path.join(home, ".cache"), "wengert")  # XDG: other paths do not count
 
 
 def limit() -> int:
@@ -53,7 +60,7 @@ def limit() -> int:
 
 def key(digest: str, options: str) -> str:
     """The name of what this graph becomes with these options, for this machine, Python, LLVM and Wengert."""
-    return sha256(f"{fingerprint.here()}\n{options}\n{digest}".encode()).hexdigest()
+    return hashed(f"{fingerprint.here()}\n{options}\n{digest}".encode()).hex()
 
 
 def find(name: str, kind: type[T], below: str = "") -> T | None:
@@ -61,9 +68,10 @@ def find(name: str, kind: type[T], below: str = "") -> T | None:
     place = folder()
     if place is None or not _is_ours(place):
         return None
-    path = place / below / (name + SUFFIX)
+    path = os.path.join(place, below, name + SUFFIX)
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
     except OSError:
         return None
     payload = _opened(data, name)
@@ -85,18 +93,18 @@ def keep(name: str, value: Any, below: str = "") -> None:
         return
     payload = pickle.dumps(value, protocol=5)
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)  # code is run from here: nobody else may write
+        os.makedirs(place, mode=0o700, exist_ok=True)  # code is run from here: nobody else may write
         if not _is_ours(place):
             raise PermissionError(errno.EPERM, "others may write to it")
-        (place / below).mkdir(mode=0o700, exist_ok=True)
-        _write(place / below / (name + SUFFIX), _MAGIC + bytes.fromhex(name) + sha256(payload).digest() + payload)
+        os.makedirs(os.path.join(place, below), mode=0o700, exist_ok=True)
+        _write(os.path.join(place, below, name + SUFFIX), _MAGIC + bytes.fromhex(name) + hashed(payload) + payload)
     except OSError as error:
         _warn(place, error)
         return
     _bound(place, len(payload))
 
 
-def _is_ours(place: Path) -> bool:
+def _is_ours(place: str) -> bool:
     """Whether nobody else may put code there: the folder is this user's or the administrator's, and not open to all."""
     if not hasattr(os, "getuid"):
         return True
@@ -112,25 +120,26 @@ def _opened(data: bytes, name: str) -> bytes | None:
     start = len(_MAGIC) + 64
     head = _MAGIC + bytes.fromhex(name)
     payload = data[start:]
-    return payload if data[:start] == head + sha256(payload).digest() else None
+    return payload if data[:start] == head + hashed(payload) else None
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: str, data: bytes) -> None:
     """Others see the whole file or none: it gets its name when it is complete."""
-    unfinished = path.with_name(f".{path.stem}.{os.getpid()}.{os.urandom(6).hex()}")
+    place, name = os.path.split(path)
+    unfinished = os.path.join(place, f".{name.removesuffix(SUFFIX)}.{os.getpid()}.{os.urandom(6).hex()}")
     try:
         with open(unfinished, "xb") as file:
             file.write(data)
         os.replace(unfinished, path)
     except PermissionError:
-        if not path.exists():  # Windows refuses to replace a file that another process is reading: that one will do
+        if not os.path.exists(path):  # Windows refuses to replace a file that another process is reading: that one will do
             raise
     finally:
         with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+            os.unlink(unfinished)
 
 
-def _warn(place: Path, error: OSError) -> None:
+def _warn(place: str, error: OSError) -> None:
     global _warned
     if not _warned:
         _warned = True
@@ -144,7 +153,7 @@ class _File(NamedTuple):
     path: str
 
 
-def _files(place: Path) -> Iterator[_File]:
+def _files(place: str) -> Iterator[_File]:
     """The complete files, also of folders; unfinished ones that nobody works on any more are removed."""
     try:
         found = list(os.scandir(place))
@@ -154,14 +163,14 @@ def _files(place: Path) -> Iterator[_File]:
         with suppress(OSError):  # another process may remove it in between
             facts = entry.stat()
             if entry.is_dir():
-                yield from _files(Path(entry.path))
+                yield from _files(entry.path)
             elif entry.name.endswith(SUFFIX):
                 yield _File(facts.st_mtime, facts.st_size, entry.path)
             elif entry.name.startswith(".") and time.time() - facts.st_mtime > _ABANDONED:
                 os.unlink(entry.path)
 
 
-def _bound(place: Path, written: int) -> None:
+def _bound(place: str, written: int) -> None:
     """Remove what was not used for the longest time, if there is too much. Looking costs time, so not at every write."""
     global _unchecked
     most = limit()
@@ -182,7 +191,7 @@ def _bound(place: Path, written: int) -> None:
 class Info(NamedTuple):
     """What the cache holds: functions, and bytes in all. `folder` is None where it is off."""
 
-    folder: Path | None
+    folder: str | None
     functions: int
     bytes: int
     limit: int
@@ -192,7 +201,7 @@ def info() -> Info:
     """The state of the cache."""
     place = folder()
     files = list(_files(place)) if place is not None else []
-    functions = sum(os.path.dirname(file.path) == str(place) for file in files)
+    functions = sum(os.path.dirname(file.path) == place for file in files)
     return Info(place, functions, sum(file.size for file in files), limit())
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import ctypes
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from ..ir.digest import hashed
 from . import cache
 from .image import Image, Unlinkable, link
 from .mapped import Mapped
@@ -25,8 +24,7 @@ class Loaded(Protocol):
     def address(self, name: str) -> int: ...
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """An image, or object files that refer to each other; and the functions that others call by address."""
 
     content: Image | tuple[bytes, ...]
@@ -71,7 +69,7 @@ def resident(name: str, text: Callable[[], str], symbols: Mapping[str, int], exp
 def kept(text: str, opt: int, codegen: int = 2) -> bytes:
     """The object file of a module that does not know what it computes, so that many programs have the same: from the disk if it
     is there. `opt` and `codegen` are the levels of `jit.compile_ir`."""
-    key = cache.key(sha256(text.encode()).hexdigest(), f"{RESIDENT} {opt} {codegen}")
+    key = cache.key(hashed(text.encode()).hex(), f"{RESIDENT} {opt} {codegen}")
     found = cache.find(key, bytes, RESIDENT)
     if found is None:
         from . import jit

@@ -5,7 +5,8 @@ Owns what its code needs to be loaded. Read `callable.py` next.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from . import cpython, outside, results
 from .arguments import Explain
@@ -14,8 +15,7 @@ from .code import Code, Loaded
 from .signature import Signature
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(NamedTuple):
     """One function for this kind of machine and this Python.
 
     needs   the functions of other libraries that the code calls, as `outside.addresses` takes them
@@ -43,7 +43,7 @@ class Compiled:
     def without_lines(self) -> Compiled:
         """The same, except that no message names a line of the model: lines move while the graph stays as it is."""
         extents = tuple(extent._replace(where="") for extent in self.signature.extents)
-        return replace(self, signature=replace(self.signature, extents=extents))
+        return self._replace(signature=replace(self.signature, extents=extents))
 
 
 def exports(signature: Signature) -> list[str]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
-import sysconfig
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,22 +49,15 @@ def numpy_function(number: int) -> int:
     return _pointer(_numpy_table() + 8 * number)
 
 
-@dataclass(frozen=True)
-class _ArrayFacts:
-    """An array's fields as NumPy's Python face tells them."""
-
-    array: np.ndarray
-    flags: int
-
-    def agree(self) -> bool:
-        """Whether the memory at our offsets says the same. Pointers are followed only once the rest is right."""
-        base, array = id(self.array), self.array
-        found = (_pointer(base + TYPE), _pointer(base + DATA), ctypes.c_int.from_address(base + NDIM).value,
-                 _pointer(base + DESCR), ctypes.c_int.from_address(base + FLAGS).value & (C_CONTIGUOUS | ALIGNED | WRITEABLE))
-        if found != (id(type(array)), array.ctypes.data, array.ndim, id(array.dtype), self.flags):
-            return False
-        dims = _pointer(base + DIMS)
-        return tuple(ctypes.c_ssize_t.from_address(dims + 8 * axis).value for axis in range(array.ndim)) == array.shape
+def _array_agrees(array: np.ndarray, flags: int) -> bool:
+    """Whether the memory at our offsets says what NumPy's Python face says. Pointers are followed only once the rest is right."""
+    base = id(array)
+    found = (_pointer(base + TYPE), _pointer(base + DATA), ctypes.c_int.from_address(base + NDIM).value,
+             _pointer(base + DESCR), ctypes.c_int.from_address(base + FLAGS).value & (C_CONTIGUOUS | ALIGNED | WRITEABLE))
+    if found != (id(type(array)), array.ctypes.data, array.ndim, id(array.dtype), flags):
+        return False
+    dims = _pointer(base + DIMS)
+    return tuple(ctypes.c_ssize_t.from_address(dims + 8 * axis).value for axis in range(array.ndim)) == array.shape
 
 
 def _arrays_agree() -> bool:
@@ -74,9 +65,9 @@ def _arrays_agree() -> bool:
     fixed = np.ones(5, np.float32)
     fixed.flags.writeable = False
     bits = np.zeros((2, 0, 3), np.bool_)
-    facts = (_ArrayFacts(first, C_CONTIGUOUS | ALIGNED | WRITEABLE), _ArrayFacts(first.T, ALIGNED | WRITEABLE),
-             _ArrayFacts(fixed, C_CONTIGUOUS | ALIGNED), _ArrayFacts(bits, C_CONTIGUOUS | ALIGNED | WRITEABLE))
-    return np.ndarray.__basicsize__ >= FLAGS + 4 and all(fact.agree() for fact in facts)
+    facts = ((first, C_CONTIGUOUS | ALIGNED | WRITEABLE), (first.T, ALIGNED | WRITEABLE),
+             (fixed, C_CONTIGUOUS | ALIGNED), (bits, C_CONTIGUOUS | ALIGNED | WRITEABLE))
+    return np.ndarray.__basicsize__ >= FLAGS + 4 and all(_array_agrees(array, flags) for array, flags in facts)
 
 
 def _dtypes_agree() -> bool:
@@ -104,9 +95,9 @@ def native_calls() -> bool:
 
     Elsewhere all calls take the slow path, which reads nothing.
     """
-    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
+    if sys.implementation.name != "cpython" or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
-    if ctypes.sizeof(ctypes.c_void_p) != 8 or HEADER < 16 or float.__basicsize__ != HEADER + 8:
+    if HEADER != 16 or float.__basicsize__ != HEADER + 8:  # without the GIL objects begin with more than a count and a type
         return False
     try:
         table = _numpy_table()

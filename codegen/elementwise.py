@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..ir.node import Node
 from ..ir.ops.external import EXTERNAL
@@ -17,8 +17,7 @@ from .text import SCALAR, Body, mangle, splat, vector
 Row = Callable[["Emission", str, list[str]], str]  # (emission, scalar type of the operands, operands) -> result
 
 
-@dataclass
-class Emission:
+class Emission(NamedTuple):
     """Where instructions go: a body, the number of lanes, and the vector functions that were called."""
 
     body: Body

@@ -47,7 +47,7 @@ class Exported(NamedTuple):
 
 
 def export(
-    program: Program, target: Target, folder: Path, name: str | None, outputs: Sequence[str] | None, facts: Mapping[str, Any],
+    program: Program, target: Target, folder: str | Path, name: str | None, outputs: Sequence[str] | None, facts: Mapping[str, Any],
 ) -> Exported:
     """Write the files of a program that was lowered for this target with all that it needs (`alone`).
 
@@ -64,6 +64,7 @@ def export(
     texts = _modules(program, c_name, given, target.triple, str(machine.target_data))
     code = jit.compile_together(texts, [c_name, f"{c_name}_workspace"], machine, opt=program.opt)
     needs = [each for each in undefined(code) if each not in _MEMORY]
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     windows = "windows" in target.triple
     object, header, description = (folder / f"{c_name}{end}" for end in (".obj" if windows else ".o", ".h", ".json"))

@@ -9,7 +9,6 @@ import ctypes
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from importlib import import_module
 
 from ..ir.ops.external import EXTERNAL, External, missing
@@ -85,7 +84,7 @@ def _rescued(body: Body, declared: External, operands: list[tuple[str, str]], go
     """Where SciPy says 0 too early, the scaled function times exp(-x), in halves so that neither underflows early."""
     if declared.scaled is None:
         return got
-    other = replace(declared, function=declared.scaled)
+    other = declared._replace(function=declared.scaled)
 
     def product() -> str:
         scaled = _call(body, other, operands, [])
@@ -110,7 +109,7 @@ def _limited(body: Body, declared: External, operands: list[tuple[str, str]], go
 def addresses(symbols: Iterable[str]) -> dict[str, int]:
     """The addresses of the symbols that `parts` named; ExpressionError where this SciPy lacks one."""
     by_function = {declared.function: declared for declared in EXTERNAL.values()}
-    by_function |= {declared.scaled: replace(declared, function=declared.scaled) for declared in EXTERNAL.values() if declared.scaled}
+    by_function |= {declared.scaled: declared._replace(function=declared.scaled) for declared in EXTERNAL.values() if declared.scaled}
     return {name: _address(by_function[name.removeprefix(PREFIX)]) for name in symbols}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,8 +33,7 @@ class Unlinkable(Exception):
     """An object is of another machine, or holds what this linker does not know; LLVM's linker can load it."""
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """Code and data at fixed distances, and the words in it that want absolute addresses.
 
     data       what the memory holds: code before `code`, constants before `constants`, then what code may write

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any, NamedTuple
 
+from ..ir.digest import hashed
 from ..ir.errors import ArgumentError
 from ..ir.types import Type
 from . import c_face, cache
@@ -32,7 +32,7 @@ class Running(NamedTuple):
 
 def _loaded(text: str, program: Running, name: str) -> Loaded:
     """The code of a text that calls `@run` of a program."""
-    key = cache.key(sha256(text.encode()).hexdigest(), "interop")
+    key = cache.key(hashed(text.encode()).hex(), "interop")
     found = cache.find(key, Code)
     if found is None:
         from . import jit

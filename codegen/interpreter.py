@@ -9,7 +9,7 @@ order of their depth, so that neighbours do not wait for each other. Read `strai
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ REUSED = 128             # statements after which places become free
 _CELL = 8                # bytes; a value has two cells, the second for its negative
 
 
-@dataclass
-class Code:
+class Code(NamedTuple):
     """A tape as byte code. `arena` is the memory that a call needs; `text` defines `@body`, `symbols` are what it needs
     besides the table."""
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..ir.evaluate import wrong_index
 from ..ir.extents import Extent, extents, unknown
@@ -165,8 +165,7 @@ def _compile_entry(text: str) -> bytes:
     return jit.compile_ir(text, opt=0, codegen=0)
 
 
-@dataclass(frozen=True)
-class Interpreted:
+class Interpreted(NamedTuple):
     """A function that runs byte code."""
 
     compiled: Compiled

@@ -16,7 +16,7 @@ from ..ir.types import Dim, Poly, Type, dim_names
 STACK = 16 << 10    # bytes of an arena that lives on the stack
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Signature:
     """The inputs and outputs of one compiled function, and what is known about a call of it.
 

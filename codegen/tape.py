@@ -50,7 +50,7 @@ def _arithmetic() -> list[Kind]:
     return [Kind(name, (scalar,) * n, scalar) for scalar in FLOATS for name, n in zip(FUSED, arity)]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Tape:
     """The statements of a program.
 
@@ -167,7 +167,7 @@ _UNLOADED = 1 << 40  # from here on: elements of inputs for which there is no st
 MOVED = 1 << 24      # elements that all moves of a program together may have: more is work for loops
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Writer:
     """Turns nodes into statements. Here statement k has the number k + 1, and constant k the number -k: so that what a
     pad puts around its argument is the constant 0."""

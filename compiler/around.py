@@ -4,10 +4,12 @@ Owns what all of these share: they pass on whatever they do not say themselves. 
 """
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .model import Model, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Around:

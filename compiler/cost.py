@@ -1,7 +1,7 @@
 """What one call of a compiled function costs. Owns the numbers' form only; `ir/cost.py` and the lowering count."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,8 +9,7 @@ from ..ir.errors import ArgumentError
 from ..ir.types import Dim, dim_names, evaluate_dim
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """What one call costs, exactly: scalar operations, bytes that the kernels move, bytes of scratch memory.
 
     Each is an int, or a polynomial in the named sizes; `cost.at(n=100)` gives the numbers.

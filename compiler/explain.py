@@ -5,14 +5,13 @@ Owns the log and its printing only; `passes/pipeline.py` writes it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..ir.provenance import Source, describe
 from ..ir.types import Dim
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What one pass did: nodes and operations before and after, and how often each rule fired on each source line."""
 
     name: str
@@ -30,8 +29,7 @@ class Entry:
         return [(rule, times[rule], ", ".join(filter(None, lines[rule]))) for rule in times]
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(NamedTuple):
     """The log of the pipeline for one graph. Printing it gives a table."""
 
     name: str

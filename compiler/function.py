@@ -8,10 +8,9 @@ from __future__ import annotations
 import ctypes
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -35,12 +34,13 @@ from .sparse import SparseFunction, Structure, split
 from .stages import Stages
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..codegen.background import Job
     from ..codegen.program import Program  # imported where it is needed: code from the disk runs without the compiler
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """How a person wants a graph compiled; `function` explains each."""
 
     fastmath: bool = False
@@ -166,7 +166,7 @@ class Build:
             disk.keep(name, compiled.without_lines())
 
     def export(
-        self, folder: Path, facts: Mapping[str, Any], name: str | None, outputs: list[str] | None, *machine: str | None,
+        self, folder: str | Path, facts: Mapping[str, Any], name: str | None, outputs: list[str] | None, *machine: str | None,
     ) -> Any:
         from ..codegen.export import export
         from ..codegen.program import Program
@@ -180,7 +180,7 @@ class Build:
     def at_points(self, flags: Sequence[bool]) -> Function:
         """The function of many points in the flagged arguments."""
         model = Model(lambda: many(self.model.graph, flags), f"{self.model.digest} {flags}")
-        return Function(Build(model, replace(self.options, points=False), outs=self.outs))
+        return Function(Build(model, self.options._replace(points=False), outs=self.outs))
 
     def _explain(self, sizes: Mapping[str, int], inputs: Sequence[np.ndarray]) -> str | None:
         """Why a call with these inputs failed."""
@@ -191,7 +191,7 @@ class Build:
         if found is None or not found.signature.guards:
             return found
         here = tuple(guards(self.model.graph))  # their messages name lines of the model as it is now
-        return replace(found, signature=replace(found.signature, guards=here))
+        return found._replace(signature=replace(found.signature, guards=here))
 
 
 def _finishing(build: Build, function: weakref.ref[NativeCallable], name: str | None) -> Iterator[None]:
@@ -262,7 +262,7 @@ class Function(Native, NativeCallable):
         return checked.address, checked
 
     def _saved(self) -> tuple[Model, dict[str, Any]]:
-        return self._build.model, {**asdict(self._build.options), "single": self._build.single}
+        return self._build.model, {**self._build.options._asdict(), "single": self._build.single}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_made, (self._build.model, self._build.options, self._build.single, None))
@@ -286,7 +286,7 @@ class DictFunction(Native):
     def _saved(self) -> tuple[Model, dict[str, Any]]:
         if not all(isinstance(key, str) for key in self._keys):
             raise GraphError(f"{self.__name__}: save needs output names that are strings, got {list(self._keys)}")
-        return self._build.model, {**asdict(self._build.options), "keys": self._keys}
+        return self._build.model, {**self._build.options._asdict(), "keys": self._keys}
 
     def _running(self) -> tuple[int, object]:
         return self._values._running()
@@ -312,7 +312,7 @@ def load(path: str | Path) -> Any:
     8.0
     """
     model, facts = read(path)
-    options = Options(**{field.name: facts[field.name] for field in fields(Options) if field.name in facts})
+    options = Options(**{name: facts[name] for name in Options._fields if name in facts})
     keys = facts.get("keys")
     found = _made(model, options, bool(facts.get("single")), None if keys is None else tuple(keys))
     structures = {key: Structure(*parts) for key, parts in facts.get("sparse", ())}

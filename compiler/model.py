@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..ir.digest import digest
+from ..ir.digest import digest, hashed
 from ..ir.errors import ParseError
 from ..ir.graph import Graph
 from ..ir.text import dump, parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT = 1
 
@@ -55,13 +56,15 @@ def write(path: str | Path, model: Model, facts: Mapping[str, Any]) -> None:
     """A file of the model with facts on how it is compiled and its results are handed out."""
     seal = [_hash(model.text, facts), model.digest]  # the digest counts for as long as nobody changed the rest
     saved = {"wengert": FORMAT, "graph": model.text, "seal": seal, **facts}
-    Path(path).write_text(json.dumps(saved, indent=1), encoding="utf-8")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(json.dumps(saved, indent=1))
 
 
 def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
     """What `write` wrote. Raises ParseError where the file is not one, its graph does not parse, or the facts do not fit it."""
     try:
-        saved = json.loads(Path(path).read_text(encoding="utf-8"))
+        with open(path, encoding="utf-8") as file:
+            saved = json.load(file)
         version, text, seal = saved.pop("wengert"), saved.pop("graph"), saved.pop("seal", None)
         saved["fastmath"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # the last: brackets nested too deep
@@ -82,4 +85,4 @@ def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
 
 
 def _hash(text: object, facts: Mapping[str, Any]) -> str:
-    return sha256(json.dumps([text, facts], sort_keys=True).encode()).hexdigest()
+    return hashed(json.dumps([text, facts], sort_keys=True).encode()).hex()

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +15,9 @@ from ..ir.errors import ArgumentError
 from .around import Around
 from .autodiff.sparse import SparseMatrix
 from .model import Model
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Structure:

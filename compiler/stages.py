@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..ir.cost import operations
@@ -18,6 +17,8 @@ from .explain import Explanation
 from .model import Model, write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .function import Build
 
 
@@ -98,7 +99,7 @@ class Stages:
 
     def _exported(self, folder: str | Path, facts: Mapping[str, Any], name: str | None, *machine: str | None) -> Any:
         """`facts` are further entries of the description."""
-        return self._build.export(Path(folder), facts, name, self._output_names(), *machine)
+        return self._build.export(folder, facts, name, self._output_names(), *machine)
 
     def _output_names(self) -> list[str] | None:
         return None

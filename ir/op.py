@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,20 +24,17 @@ if TYPE_CHECKING:
 Partial = int | Callable[..., Node] | None
 
 
-@dataclass(frozen=True)
 class Partials:
     """Elementwise: one partial derivative an argument. jvp: sum of partial*tangent; vjp: partial*cotangent."""
 
-    of: tuple[Partial, ...]
+    __slots__ = ("of", "open")
 
-    @cached_property
-    def open(self) -> tuple[int, ...]:
-        """The arguments that carry a derivative."""
-        return tuple(i for i, partial in enumerate(self.of) if partial is not None)
+    def __init__(self, of: tuple[Partial, ...]) -> None:
+        self.of = of
+        self.open = tuple([i for i, partial in enumerate(of) if partial is not None])  # the arguments that carry a derivative
 
 
-@dataclass(frozen=True)
-class Linear:
+class Linear(NamedTuple):
     """Linear in the listed arguments (all, if None): the tangent is the op on the tangents.
 
     `transpose(ct, node, i)` is the cotangent of argument i.
@@ -48,20 +44,17 @@ class Linear:
     arguments: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Bilinear:
+class Bilinear(NamedTuple):
     """Linear in each of two arguments: the tangent is op(ta, b) + op(a, tb); one transpose an argument."""
 
     transposes: tuple[Callable[[Node, Node], Node], Callable[[Node, Node], Node]]
 
 
-@dataclass(frozen=True)
-class Zero:
+class Zero(NamedTuple):
     """Piecewise constant or discrete: no derivative flows."""
 
 
-@dataclass(frozen=True)
-class Weighted:
+class Weighted(NamedTuple):
     """A reduction over `axes` of the first argument with a weight an element: the result's partials.
 
     `weights(x, y)` builds them in x's shape. jvp: sum(weights * t, axes); vjp: weights * broadcast(ct).
@@ -70,8 +63,7 @@ class Weighted:
     weights: Callable[[Node], Node]
 
 
-@dataclass(frozen=True)
-class Hook:
+class Hook(NamedTuple):
     """Both modes said in full.
 
     `jvp(node, tangents)` gives the result's tangent (tangents may be None: absent).
@@ -85,7 +77,7 @@ class Hook:
 Derivative = Partials | Linear | Bilinear | Zero | Weighted | Hook
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Op:
     """One row of the table. Rows compare by identity and register themselves by name.
 
@@ -107,9 +99,9 @@ class Op:
     doc: str = ""
     takes: str = ""  # elementwise rows: the dtype kinds it is defined on ("f", "fi", "fib", "b"); others: empty
     commutes: bool = False
-    sample: tuple[tuple[float, float], ...] = field(default=())
-    results: dict[Type, Type] | None = field(default=None, repr=False)
-    nodes: dict[Any, Any] = field(default_factory=dict, repr=False, init=False)
+    sample: tuple[tuple[float, float], ...] = ()
+    results: dict[Type, Type] | None = None
+    nodes: dict[Any, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         if self.name in TABLE:

@@ -26,7 +26,7 @@ NOT_SOURCE = {"build", "dist", "__pycache__"}
 # What each folder may import, besides the standard library: its own packages, and others' libraries.
 FOLDERS = {
     "ir": ({"ir"}, {"numpy"}),
-    "codegen": ({"ir", "codegen"}, {"numpy", "scipy", "llvmlite", "platformdirs"}),
+    "codegen": ({"ir", "codegen"}, {"numpy", "scipy", "llvmlite"}),
     "compiler": ({"ir", "compiler"}, {"numpy", "scipy", "sympy", "rich", "optree", "sklearn", "matplotlib"}),
     "__init__.py": ({"ir", "compiler"}, set()),
 }

@@ -6,8 +6,7 @@ Leading sizes become names that the call tells, so a new batch size compiles not
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,8 +51,7 @@ def named_sizes(shapes: Sequence[tuple[int, ...]]) -> dict[int, str]:
     return names
 
 
-@dataclass
-class Specialisation:
+class Specialisation(NamedTuple):
     """One compiled function and the calls it serves."""
 
     types: list[Type]

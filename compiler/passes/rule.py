@@ -30,7 +30,7 @@ SCALAR, BOOL = Type("float64"), Type("bool")
 Uses = Callable[[Node], int]  # how many arguments and outputs of the graph a node is
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rule:
     """One rewrite. Either `sides` is given (a lambda from variables to the left and the right side) or `function`.
 

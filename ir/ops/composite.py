@@ -6,8 +6,7 @@ composition, for native code and in the interpreter alike, computed in float64. 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from ..graph import Graph
 
 
-@dataclass(frozen=True)
-class Composite:
+class Composite(NamedTuple):
     """The composition: from float64 nodes of one type, and the attributes, to a node of that type."""
 
     name: str

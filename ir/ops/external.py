@@ -6,8 +6,7 @@ our own where `codegen/math` has the row's name. Read `gamma.py` next.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from ..op import Op, Partial, Partials, Zero
 from .elementwise import FLOATS, same_types
 
 
-@dataclass(frozen=True)
-class External:
+class External(NamedTuple):
     """A function of `scipy.special`: its name and arguments, of several outputs the one that is meant, its limit where the last
     argument is infinite, if SciPy has none, how large the first one may be: NaN beyond, where SciPy may take minutes, and of which
     function this one is exp(-last argument) times, if SciPy says 0 long before it underflows."""

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import wengert as wg
 from wengert.codegen import cache, fingerprint, jit, outside, parallel
 from wengert.compiler.function import Build, Function
 from wengert.compiler.model import Model
+from wengert.ir.digest import hashed
 from wengert.ir.errors import ArgumentError, WengertError
 
 x = wg.symbol("x", ("n", 3))
@@ -175,7 +175,7 @@ def flip(data: bytes, at: int) -> bytes:
 
 def sealed(path: Path, payload: bytes) -> bytes:
     """A file with every mark of an entry, around this payload."""
-    return cache._MAGIC + bytes.fromhex(path.stem) + sha256(payload).digest() + payload
+    return cache._MAGIC + bytes.fromhex(path.stem) + hashed(payload) + payload
 
 
 @pytest.mark.parametrize("damage", [
@@ -297,9 +297,17 @@ def test_it_can_be_off_for_a_function_and_for_a_process(place: Path, compiled: l
 
 def test_without_the_variable_it_is_the_platform_s_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("WENGERT_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    if sys.platform == "linux":
-        assert cache.folder() == tmp_path / "wengert"
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    named = str(tmp_path / "named")
+    for platform, variable, value, expected in (
+        ("linux", "XDG_CACHE_HOME", named, "named/wengert"), ("linux", "XDG_CACHE_HOME", "", ".cache/wengert"),
+        ("linux", "XDG_CACHE_HOME", "not/absolute", ".cache/wengert"), ("darwin", "XDG_CACHE_HOME", named, "Library/Caches/wengert"),
+        ("win32", "LOCALAPPDATA", named, "named/wengert/Cache"), ("win32", "LOCALAPPDATA", "", "AppData/Local/wengert/Cache"),
+    ):
+        monkeypatch.setattr(sys, "platform", platform)
+        monkeypatch.setenv(variable, value)
+        assert cache.folder() == os.path.join(tmp_path, *expected.split("/"))
 
 
 def test_jit_and_lambdify_take_the_option(place: Path) -> None:
@@ -375,10 +383,10 @@ def test_an_unfinished_file_goes_when_it_is_old(place: Path) -> None:
 
 
 def test_info_and_clear(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cache.info() == (place, 0, 0, 1024 << 20)
+    assert cache.info() == (str(place), 0, 0, 1024 << 20)
     model()
     [path] = files(place)
-    assert cache.info()[:2] == (place, 1) and path.stat().st_size <= cache.info().bytes
+    assert cache.info()[:2] == (str(place), 1) and path.stat().st_size <= cache.info().bytes
     assert cache.clear() == 1 and files(place) == [] and cache.info().bytes == 0
     monkeypatch.setenv("WENGERT_CACHE_MB", "3")
     assert cache.info().limit == 3 << 20
