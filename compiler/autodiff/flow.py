@@ -115,7 +115,7 @@ def product(a: Flow, b: Flow) -> Flow:
     if _is_plain(a) and _is_plain(b) and a.value.op is not ops.divide:
         return Flow(make(ops.multiply, (a.value, b.value)), a.negative != b.negative)
     known, other = uniform(a.value), uniform(b.value)
-    negative, mask = a.negative != b.negative, _both(b.mask, a.mask)
+    negative, mask = a.negative != b.negative, both(b.mask, a.mask)
     # Outside the mask of one the product is zero, and the other may be infinite there.
     raw = a.raw or b.raw or (bool(b.mask) and not _finite(known)) or (bool(a.mask) and not _finite(other))
     if known == 0 or other == 0:
@@ -148,7 +148,7 @@ def _finite(known: np.ndarray | None) -> bool:
     return known is not None and math.isfinite(known)
 
 
-def _both(a: Mask, b: Mask) -> Mask:
+def both(a: Mask, b: Mask) -> Mask:
     """Where both masks hold."""
     if not a or not b:
         return a or b

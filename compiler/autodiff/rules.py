@@ -126,12 +126,12 @@ def through(flow: Flow, apply: Map, on_mask: Map | None, holes: bool = False) ->
         before = flow.mask or (((filled(source.type.with_dtype("bool"), True), True),) if holes else ())
         mask = ((Lazy(lambda: on_mask(condition(before))), True),)
     elif flow.mask:
-        mask = _uniform(flow.mask, result.type.shape)
+        mask = one_condition(flow.mask, result.type.shape)
         return Flow(result, flow.negative, mask, bool(mask))
     return Flow(result, flow.negative, mask)
 
 
-def _uniform(mask: Mask, shape: Shape) -> Mask:
+def one_condition(mask: Mask, shape: Shape) -> Mask:
     """The conditions of a mask that are one for the whole array, for an array of this shape."""
     found = []
     for test, holds in mask:
@@ -243,7 +243,7 @@ def _selected_like(given: Carried | None, result: Carried | None) -> Carried | N
     """What a linear map made of one flow, zero where all of that is: the map's own values may be infinite there."""
     if not isinstance(given, Flow) or not given.mask or not isinstance(result, Flow):
         return result
-    mask = _uniform(given.mask, result.value.type.shape)
+    mask = one_condition(given.mask, result.value.type.shape)
     return Flow(result.value, result.negative, mask, bool(mask))
 
 

@@ -15,8 +15,8 @@ from ...ir.node import Node, located, postorder
 from ...ir.op import Bilinear, Linear, Partials, Weighted
 from ...ir.ops.source import filled, uniform
 from .arguments import Several, many, matched, seeds_of, stable, variables
-from .flow import Flow, product, total, weight
-from .rules import forward_rule, open_arguments
+from .flow import Flow, both, product, total, weight
+from .rules import any_over, forward_rule, one_condition, open_arguments, through
 from .walk import between
 
 Series = list[Flow | None]  # coefficients from order 0 on; None is 0
@@ -141,7 +141,8 @@ class _Program:
             return None
         result = total(terms)
         if isinstance(node.op.derivative, Weighted):
-            return Flow(ops.sum(result.selected(), axes=node.attribute("axes")), result.negative)
+            axes = node.attribute("axes")
+            return through(result, lambda value: ops.sum(value, axes=axes), any_over(axes))
         return result
 
 
@@ -183,7 +184,9 @@ def _bilinear(node: Node, xs: list[Series], k: int) -> Flow | None:
     for j in range(k + 1):
         x, y = a[j] if j < len(a) else None, b[k - j] if k - j < len(b) else None
         if x is not None and y is not None:
-            terms.append(Flow(node.op(x.selected(), y.selected()), x.negative != y.negative))
+            value = node.op(x.selected(), y.selected())
+            mask = one_condition(both(x.mask, y.mask), value.type.shape)  # the other's values may be infinite outside
+            terms.append(Flow(value, x.negative != y.negative, mask, bool(mask)))
     return total(terms) if terms else None
 
 

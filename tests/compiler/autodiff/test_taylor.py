@@ -105,6 +105,14 @@ def test_branches_not_taken_do_not_poison(symbol, value):
         np.testing.assert_allclose(value(taylor(y, x, 4), x=at), [at * at + 2, 2 * at, 1, 0, 0], atol=1e-15)
 
 
+def test_what_reductions_and_products_select_does_not_poison(symbol, value):
+    """Outside the selection the derivative is zero by structure, and the partial derivative after it infinite."""
+    x = symbol("x", (3,))
+    taken = wl.where(x[0] > 0, x, 0.0)
+    for y in (wl.sqrt(wl.max(taken)), wl.sqrt(taken @ x), wl.sqrt(x @ taken), taken @ wl.where(x > 0, 1 / x, 1.0)):
+        np.testing.assert_array_equal(value(taylor(y, x, 3, np.ones(3)), x=[0.0, 1.0, 2.0]), [0, 0, 0, 0])
+
+
 def test_lists_tangents_and_what_does_not_move(symbol, value):
     x, y, z = symbol("x"), symbol("y", (2,)), symbol("z")
     found = taylor([x * y, z * 2.0], [x, y], 2, [1.0, None])
