@@ -1,12 +1,11 @@
 """`check_grad`: symbolic derivatives against numbers, and forward mode against reverse mode.
 
 Everything runs in the reference interpreter and in double precision, so a report judges the formulas and not the
-machine code. The numbers come from `numeric.py`, which knows nothing of how derivatives are declared.
+machine code. Read `comparison.py` next.
 """
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,17 +17,13 @@ from ..ir.evaluate import evaluate
 from ..ir.graph import Graph, rebuild
 from ..ir.node import Node, make, postorder
 from ..ir.op import Constant
-from ..ir.sizes import bind_sizes
 from ..ir.types import Type
 from .autodiff.arguments import many, variables
-from .autodiff.forward import jvp
-from .autodiff.reverse import vjp
+from .comparison import Comparison
 from .frontend import tree
-from .numeric import COMPLEX_STEP, NotAnalytic, complex_outputs, differences, run
-from .report import Report, Row, judged
+from .report import Report
 
 TOLERANCE = 1e-6  # relative
-ENTRYWISE = 32  # a variable of at most this many elements is checked element by element
 
 
 def check_grad(
@@ -63,7 +58,7 @@ def check_grad(
     wanted = _wanted(outputs, symbols, wrt)
     outputs, symbols, wanted = _in_double([outputs, symbols, wanted])
     outputs, wanted, frozen = _frozen(outputs, wanted, symbols, point)
-    return _Check(outputs, wanted, {**point, **frozen}, tolerance, step, directions, seed).report()
+    return Comparison(outputs, wanted, {**point, **frozen}, tolerance, step, directions, seed).report()
 
 
 def _traced(function: Callable[..., Any], at: Any, wrt: Any) -> tuple[list[Node], dict[str, Any], Any]:
@@ -160,142 +155,3 @@ def _frozen(
     held = {node: ops.input(name=name, type=node.type) for node, name in names.items()}
     changed = rebuild(outputs, lambda node, args: held[node] if node in held else make(node.op, args, node.attrs))
     return changed, list(wrt), dict(zip(names.values(), values))
-
-
-class _Check:
-    """One check: the graphs, the point, and the comparisons made at it."""
-
-    def __init__(
-        self, outputs: Sequence[Node], wrt: Sequence[Node], point: Mapping[str, np.ndarray], tolerance: float,
-        step: float | None, directions: int | None, seed: int,
-    ) -> None:
-        self.tolerance, self.step, self.directions = tolerance, step, directions
-        self.random = np.random.default_rng(seed)
-        self.wrt = list(wrt)
-        self.symbols = [node for node in postorder([*outputs, *wrt]) if node.op is ops.input]
-        self.graph = Graph("check_grad", self.symbols, outputs)
-        self.values: list[np.ndarray] = [point[node.attrs[0]] for node in self.symbols]
-        self.at: dict[Node, np.ndarray] = dict(zip(self.symbols, self.values))
-        self.sizes = bind_sizes(self.graph, [value.shape for value in self.values])
-        self.base = evaluate(self.graph, *self.values)
-        self.weights = [self._weights(value) for value in self.base]
-        self.cotangents = [ops.input(name=f"cotangent {k}", type=node.type) for k, node in enumerate(outputs)]
-        self.tangents = [ops.input(name=f"tangent {k}", type=node.type) for k, node in enumerate(wrt)]
-        self.notes: list[str] = []
-
-    def _weights(self, value: np.ndarray) -> np.ndarray:
-        """Weights of an output's elements; 1 for a scalar, away from 0 for others."""
-        if value.ndim == 0:
-            return np.ones(())
-        return np.asarray(self.random.uniform(0.5, 1.5, value.shape) * self.random.choice([-1.0, 1.0], value.shape))
-
-    def report(self) -> Report:
-        outputs = list(self.graph.outputs)
-        rows: list[Row] = []
-        gradient = self._mode(lambda: vjp(outputs, self.wrt, self.cotangents), self.cotangents, self.weights)
-        if gradient is not None:
-            for node, value in zip(self.wrt, gradient):
-                rows += self._variable(node, value)
-        rows += self._identity(outputs, gradient)
-        finite = all(np.all(np.isfinite(value)) for value in self.base)
-        if not finite:
-            self.notes.append("note: the function is not finite here, so numbers say nothing")
-        return Report(self._name(), tuple(rows), self.tolerance, tuple(self.notes))
-
-    def _name(self) -> str:
-        return "check_grad of " + ", ".join(f"{node.op.name}: {node.type}" for node in self.graph.outputs[:3])
-
-    def _mode(
-        self, build: Callable[[], Any], seeds: Sequence[Node], values: Sequence[np.ndarray],
-    ) -> list[np.ndarray] | None:
-        """The values of one mode's results; None, with a note, where a custom rule lacks the mode."""
-        try:
-            nodes = build()
-        except GraphError as error:
-            self.notes.append(f"note: {error}")
-            return None
-        graph = Graph("derivative", [*self.symbols, *seeds], nodes)
-        return list(evaluate(graph, *self.values, *values))
-
-    def _identity(self, outputs: list[Node], gradient: list[np.ndarray] | None) -> list[Row]:
-        """<cotangent, jvp(t)> = <vjp(cotangent), t>."""
-        directions = [self._direction(node) for node in self.wrt]
-        if not self.wrt:
-            return []
-        pushed = self._mode(lambda: jvp(outputs, self.wrt, self.tangents), self.tangents, directions)
-        if pushed is None:
-            return []
-        forward = _inner(self.weights, pushed)
-        if gradient is None:  # forward mode alone: the direction is compared with numbers instead
-            return [self._row("all", "direction", forward[0], dict(zip(self.wrt, directions)), 0.0)]
-        reverse = _inner(gradient, directions)
-        size = max(forward[1], reverse[1])
-        difference = abs(forward[0] - reverse[0])
-        error = difference / size if size else 0.0
-        same = (math.isnan(forward[0]) and math.isnan(reverse[0])) or forward[0] == reverse[0] or error <= 1e-9
-        verdict = "ok" if same else "wrong"
-        error = 0.0 if same and math.isnan(error) else error
-        return [Row("all", "modes", reverse[0], forward[0], 0.0, "forward mode", error, verdict)]
-
-    def _direction(self, node: Node) -> np.ndarray:
-        """A random direction in proportion to the variable's elements, so that all are varied relatively alike."""
-        value = self.at[node]
-        return np.asarray(self.random.normal(size=value.shape) * np.where(value == 0, 1.0, np.abs(value)))
-
-    def _variable(self, node: Node, gradient: np.ndarray) -> list[Row]:
-        """The rows of one variable: its elements, or random directions and a few of its elements."""
-        value = self.at[node]
-        name = node.attrs[0]
-        scale = float(np.max(np.abs(gradient), initial=0.0))
-        elements = list(np.ndindex(value.shape))
-        rows = []
-        if len(elements) > ENTRYWISE or self.directions is not None:
-            for k in range(6 if self.directions is None else self.directions):
-                direction = self._direction(node)
-                slope = float(np.sum(gradient * direction))
-                rows.append(self._row(name, f"direction {k}", slope, {node: direction}, 0.0))
-            elements = [elements[k] for k in self.random.choice(len(elements), min(4, len(elements)), replace=False)]
-        for position in elements:
-            size = abs(float(value[position]))
-            unit = size if size > 1e-8 else 1.0
-            direction = np.zeros(value.shape)
-            direction[position] = unit
-            rows.append(self._row(name, position, float(gradient[position]), {node: direction}, scale, unit))
-        return rows
-
-    def _row(
-        self, name: str, position: tuple[int, ...] | str, symbolic: float, directions: Mapping[Node, np.ndarray],
-        scale: float, unit: float = 1.0,
-    ) -> Row:
-        """One comparison. The numbers' slope is along the directions, and is divided by the unit."""
-        estimate = differences(lambda h: self._along(directions, h), 0.05 if self.step is None else self.step)
-        numeric, spread, method = estimate.value / unit, estimate.error / unit, "differences"
-        exact = None if estimate.kink else self._complex_step(directions)
-        if exact is not None:
-            numeric, spread, method = exact / unit, 1e-13 * abs(exact / unit), "complex step"
-        return judged(name, position, symbolic, numeric, spread, method, estimate.kink, scale, self.tolerance)
-
-    def _along(self, directions: Mapping[Node, np.ndarray], h: float) -> tuple[float, tuple[bytes, ...]]:
-        found = run(self.graph, self._moved(directions, h), self.sizes)
-        return _inner(self.weights, found.outputs)[0], found.decisions
-
-    def _moved(self, directions: Mapping[Node, np.ndarray], h: complex) -> list[Any]:
-        return [
-            value + h * directions[node] if node in directions else value
-            for node, value in zip(self.symbols, self.values)
-        ]
-
-    def _complex_step(self, directions: Mapping[Node, np.ndarray]) -> float | None:
-        try:
-            found = complex_outputs(self.graph, self._moved(directions, 1j * COMPLEX_STEP), self.sizes)
-        except NotAnalytic:
-            return None
-        slope = float(sum(np.sum(w * np.imag(y)) for w, y in zip(self.weights, found)) / COMPLEX_STEP)
-        return slope if math.isfinite(slope) else None
-
-
-def _inner(a: Iterable[np.ndarray], b: Iterable[np.ndarray]) -> tuple[float, float]:
-    """The inner product of lists of arrays, and the sum of the products' sizes."""
-    with np.errstate(all="ignore"):
-        products = [np.multiply(x, y) for x, y in zip(a, b)]
-        return float(sum(np.sum(p) for p in products)), float(sum(np.sum(np.abs(p)) for p in products))

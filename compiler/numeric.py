@@ -16,9 +16,9 @@ from ..ir.evaluate import concrete
 from ..ir.graph import Graph
 from ..ir.node import Node
 from ..ir.types import TupleType
+from .rounding import EPS, Shake
 
 Array = Any
-EPS = float(np.finfo(np.float64).eps)
 
 
 class Run(NamedTuple):
@@ -26,7 +26,7 @@ class Run(NamedTuple):
     decisions: tuple[bytes, ...]
 
 
-def run(graph: Graph, values: Sequence[Array], sizes: Mapping[str, int]) -> Run:
+def run(graph: Graph, values: Sequence[Array], sizes: Mapping[str, int], shake: Shake | None = None) -> Run:
     """The outputs, and the decisions on the way."""
     known: dict[Node, Array] = dict(zip(graph.inputs, values))
     decisions: list[bytes] = []
@@ -36,7 +36,8 @@ def run(graph: Graph, values: Sequence[Array], sizes: Mapping[str, int]) -> Run:
                 continue
             args = [known[arg] for arg in node.args]
             result = node.op.evaluate(*args, *[concrete(a, sizes) for a in node.attrs])
-            known[node] = result if isinstance(node.type, TupleType) else np.asarray(result, node.type.dtype)
+            result = result if isinstance(node.type, TupleType) else np.asarray(result, node.type.dtype)
+            known[node] = shake(node, result) if shake else result
             decided = _decision(node, args, known[node])
             if decided is not None:
                 decisions.append(np.asarray(decided).tobytes())
@@ -123,7 +124,9 @@ class NotAnalytic(Exception):
 COMPLEX_STEP = 1e-150
 
 
-def complex_outputs(graph: Graph, values: Sequence[Array], sizes: Mapping[str, int]) -> tuple[Array, ...]:
+def complex_outputs(
+    graph: Graph, values: Sequence[Array], sizes: Mapping[str, int], shake: Shake | None = None,
+) -> tuple[Array, ...]:
     """The outputs where inputs may be complex: exact derivatives in the imaginary parts (Squire and Trapp 1998).
 
     Raises NotAnalytic where an op has no complex counterpart that keeps tiny imaginary parts.
@@ -133,7 +136,8 @@ def complex_outputs(graph: Graph, values: Sequence[Array], sizes: Mapping[str, i
         for node in graph.nodes:
             if node.op is not ops.input:
                 args = [known[arg] for arg in node.args]
-                known[node] = _complex(node, args, [concrete(a, sizes) for a in node.attrs])
+                result = _complex(node, args, [concrete(a, sizes) for a in node.attrs])
+                known[node] = shake(node, result) if shake else result
     return tuple(known[node] for node in graph.outputs)
 
 

@@ -5,6 +5,7 @@ Knows nothing of how the values were found; that is `check.py` and `numeric.py`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..ir.errors import WengertError
@@ -90,12 +91,14 @@ class Report:
 
 def judged(
     name: str, position: tuple[int, ...] | str, symbolic: float, numeric: float, spread: float, method: str, kink: bool,
-    scale: float, tolerance: float,
+    scale: float, tolerance: float, rounding: Callable[[], float], value: float,
 ) -> Row:
     """A row with its verdict.
 
-    spread  how far off the numeric value may be by its own account; half the jump of the slope at a kink
-    scale   the largest derivative of the same variable: errors far below it are rounding
+    spread    how far off the numeric value may be by its own account; half the jump of the slope at a kink
+    scale     the largest derivative of the same variable: errors far below it are rounding
+    rounding  how far apart rounding alone may put the two, asked where they differ
+    value     the size of the function, as a slope: what rounding is small against, if the point tells anything
     """
     difference = abs(symbolic - numeric)
     size = max(abs(symbolic), abs(numeric))
@@ -108,8 +111,11 @@ def judged(
         error, verdict = 0.0, "ok"
     elif not math.isfinite(numeric):
         verdict = "unsure"
-    elif error > tolerance:
-        verdict = "wrong"
+    elif error <= tolerance and not (difference > tolerance * size and 4 * spread > 1e-3 * max(size, 1e-3 * scale)):
+        verdict = "ok"
+    elif difference <= (noise := rounding()):
+        error = min(error, tolerance * difference / noise)
+        verdict = "ok" if noise <= tolerance * max(size, scale, value) else "unsure"
     else:
-        verdict = "unsure" if difference > tolerance * size and 4 * spread > 1e-3 * max(size, 1e-3 * scale) else "ok"
+        verdict = "wrong" if error > tolerance else "unsure"
     return Row(name, position, symbolic, numeric, spread, method, error, verdict)

@@ -231,3 +231,49 @@ def test_where_the_value_is_not_a_number_nothing_is_said():
     y = wg.symbol("y", "n")
     report = check_grad(wl.sum(y), at={"y": np.array([1.0, np.nan])})
     assert {row.verdict for row in report.rows if row.variable == "y"} == {"unsure"} and "not finite here" in str(report)
+
+
+NOISE = {  # u and v are one variable, of which the result does not depend
+    "one": lambda u, v, w: wl.sin(u) ** 2 + wl.cos(v) ** 2,
+    "a mass that cancels": lambda u, v, w: u * 9.81 * wl.sin(w) / (v * 1.3),
+    "large terms": lambda u, v, w: (u + 1e3) ** 2 - v * v - 2e3 * v,
+    "a large factor": lambda u, v, w: 1e8 * (wl.sin(u) ** 2 + wl.cos(v) ** 2),
+    "a small factor": lambda u, v, w: 1e-30 * (wl.log(u * w) - wl.log(v)),
+    "inverses": lambda u, v, w: wl.exp(u) * wl.exp(-v) + wl.sum(wl.softmax(wl.stack([u, 2 * u, w]))),
+}
+
+
+def moved(factor):
+    """x, whose derivative is said to be the factor."""
+    return wg.custom_derivative(lambda x: x * 1.0, vjp=lambda args, y, ct: (factor * ct,))
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_a_derivative_that_is_rounding_alone_passes_and_a_wrong_one_does_not(name):
+    for seed, (at, w) in enumerate(((0.7, 2.3), (3.1, 1.7), (0.1, 1e5), (11.3, 0.1))):
+        x, values = symbol("x"), {"x": at}
+        report = check_grad(NOISE[name](x, x, w), values, seed=seed)
+        assert report.ok and len(report.rows) == 2, report
+        assert check_grad(NOISE[name](moved(1.0)(x), x, w), values, seed=seed).ok
+        assert not check_grad(NOISE[name](moved(FACTOR)(x), x, w), values, seed=seed).ok
+
+
+@pytest.fixture
+def wrong_sine():
+    right = ops.sin.derivative
+    object.__setattr__(ops.sin, "derivative", wrong(right))
+    yield
+    object.__setattr__(ops.sin, "derivative", right)
+
+
+def test_a_small_derivative_beside_a_large_value_is_right():
+    assert check_grad(1.0 + 1e-20 * wl.sin(symbol("x")), {"x": 0.7}).ok
+
+
+def test_a_small_derivative_beside_a_large_value_is_judged_at_its_own_size(wrong_sine):
+    assert not check_grad(1.0 + 1e-20 * wl.sin(symbol("x")), {"x": 0.7}).ok
+
+
+def test_noise_as_large_as_the_derivative_proves_nothing(wrong_sine):
+    report = check_grad(wl.sin(1e17 * wl.exp(symbol("x"))), {"x": 0.7}, wrt="x")
+    assert [row.verdict for row in report.rows if row.variable == "x"] == ["unsure"]
