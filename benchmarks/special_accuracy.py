@@ -2,6 +2,7 @@
 
     python benchmarks/special_accuracy.py                    # every family, 10000 points a function: hours
     python benchmarks/special_accuracy.py gamma --points 500 --only gammaincc --show
+    python benchmarks/special_accuracy.py zeta --keep build/exact                # mpmath's numbers are kept for the next time
 
 A family is a file of `benchmarks/special/`; its rows stand between two marks of the page. With --only or --show nothing is written.
 """
@@ -13,7 +14,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from special.oracle import Case, Worst, computed, drawn, exact, judged
+from special.oracle import Case, Worst, computed, drawn, exact, judged, kept
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "special.md"
@@ -21,11 +22,11 @@ FAMILIES = sorted(file.stem for file in (HERE / "special").glob("*.py") if file.
 HEAD = "| function | what | computed by | range | worst error, native | worst error, interpreter |\n|---|---|---|---|---|---|\n"
 
 
-def measured(case: Case, count: int, show: bool) -> list[str]:
+def measured(case: Case, count: int, show: bool, keep: Path | None) -> list[str]:
     """The rows of one function."""
     started = time.time()
     columns = drawn(case, count)
-    truth = list(exact(case, columns))
+    truth = kept(case, columns, keep) if keep else list(exact(case, columns))
     native = judged(columns, computed(case, columns), truth)
     plain = judged(columns, computed(case, columns, native=False), truth)
     names = re.findall(r"[a-z]\w*", case.name.partition("(")[2])
@@ -62,10 +63,11 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=10_000)
     parser.add_argument("--only", default="", help="the functions whose name begins so; nothing is written")
     parser.add_argument("--show", action="store_true", help="where the worst errors are; nothing is written")
+    parser.add_argument("--keep", type=Path, help="a folder for the exact numbers: the next time they are read")
     options = parser.parse_args()
     for family in options.families or FAMILIES:
         cases = [case for case in import_module(f"special.{family}").CASES if case.name.startswith(options.only)]
-        rows = [row for case in cases for row in measured(case, options.points, options.show)]
+        rows = [row for case in cases for row in measured(case, options.points, options.show, options.keep)]
         if not options.only and not options.show:
             PAGE.write_text(written(PAGE.read_text("utf-8"), family, rows), "utf-8")
 

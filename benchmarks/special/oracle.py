@@ -5,9 +5,12 @@ A `Case` says what is computed, what is exact, from which regions points are dra
 """
 from __future__ import annotations
 
+import hashlib
 import math
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import mpmath as mp
 import numpy as np
@@ -130,6 +133,16 @@ def exact(case: Case, columns: Sequence[np.ndarray]) -> Iterator[list[Known | No
         for row in zip(*columns):
             x = [mp.mpf(float(v)) for v in row]
             yield [_number(formula, least, x) for formula, least in formulas]
+
+
+def kept(case: Case, columns: Sequence[np.ndarray], folder: Path) -> list[list[Known | None]]:
+    """`exact`, read from a file of the folder where it was computed before for these points; delete the file when a formula changes."""
+    name = hashlib.sha256(case.name.encode() + np.array(columns).tobytes()).hexdigest()[:24]
+    file = folder / f"{name}.pickle"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(pickle.dumps(list(exact(case, columns))))
+    return pickle.loads(file.read_bytes())  # type: ignore[no-any-return]
 
 
 def _number(formula: Exact, least: Exact | None, x: list[mp.mpf]) -> Known | None:

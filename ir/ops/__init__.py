@@ -70,6 +70,7 @@ from .elliptic import (
     ellipk,
     ellipkinc,
     ellippi,
+    ellippi_complete,
 )
 from .error import erf2, erf2inv, erfcinv, erfi, erfinv
 from .gamma import beta, betaln, binom, digamma_gap, log1pmx, loggamma, poch, rgamma, scaled_gamma

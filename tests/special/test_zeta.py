@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from pathlib import Path
 
 import mpmath as mp
 import numpy as np
@@ -9,6 +11,9 @@ import pytest
 import sympy
 
 import wengert as wg
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+from special import zeta  # noqa: E402
 
 Z = sympy.Symbol("zeta_z")
 POINTS = np.array([-1e6, -40.0, -3.0, -0.75, -0.3, -1e-9, 0.0, 1e-9, 0.3, 0.75, 0.9375])
@@ -71,3 +76,11 @@ def test_edges() -> None:
         assert math.isnan(hurwitz(2.0, at))
     assert math.isnan(hurwitz(-61.0, 2.0)) and math.isnan(hurwitz(math.nan, 2.0))
     assert hurwitz(1.0, 2.0) == math.inf and wg.function([s], wg.special.zeta(s))(1.0) == math.inf
+
+
+def test_the_two_references_of_the_polylogarithm_agree() -> None:
+    pytest.importorskip("flint")
+    with mp.workdps(50):
+        for s, z in ((0.5, 0.3), (2.5, -1e5), (3.0, -0.7), (-25.3, 0.4), (-5.5, -1e7), (0.3, 1 - 1e-7), (2.0, 0.99)):
+            for fast, slow in zip(zeta.by_arb(mp.mpf(s), mp.mpf(z)), zeta.by_mpmath(mp.mpf(s), mp.mpf(z))):
+                assert abs(fast / slow - 1) < 1e-35

@@ -1,7 +1,6 @@
-"""Legendre's elliptic integrals, by the parameter m = k^2, as SciPy has them; `ellippi` and `ellippiinc` in addition."""
+"""Legendre's elliptic integrals, by the parameter m = k^2, as SciPy has them, also for m > 1; `ellippi` and `ellippiinc` in addition."""
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ....ir import ops
@@ -10,19 +9,19 @@ from ....ir.library.elementwise import row_function
 
 ellipk, ellipe = map(row_function, (ops.ellipk, ops.ellipe))
 ellipkinc, ellipeinc = map(row_function, (ops.ellipkinc, ops.ellipeinc))
-_third = row_function(ops.ellippi)
+_incomplete, _complete = map(row_function, (ops.ellippi, ops.ellippi_complete))
 
 
 @composed
 def ellippi(n: object, m: object) -> Any:
     """Pi(n | m), the complete elliptic integral of the third kind, for n < 1 and m < 1."""
-    return _third(math.pi / 2, n, m)
+    return _complete(n, m)
 
 
 @composed
 def ellippiinc(n: object, phi: object, m: object) -> Any:
-    """Pi(n; phi | m), the elliptic integral of the third kind."""
-    return _third(phi, n, m)
+    """Pi(n; phi | m), the elliptic integral of the third kind, where n sin^2 and m sin^2 are below 1 up to phi."""
+    return _incomplete(phi, n, m)
 
 
 __all__ = ["ellipe", "ellipeinc", "ellipk", "ellipkinc", "ellippi", "ellippiinc"]

@@ -126,7 +126,7 @@ BACK: dict[Any, Back] = {
     ops.ellipk: sympy.elliptic_k, ops.ellipe: sympy.elliptic_e, ops.ellipkinc: sympy.elliptic_f, ops.ellipeinc: sympy.elliptic_e,
     ops.ellipd: lambda m: (sympy.elliptic_k(m) - sympy.elliptic_e(m)) / m,
     ops.ellipdinc: lambda z, m: (sympy.elliptic_f(z, m) - sympy.elliptic_e(z, m)) / m,
-    ops.ellippi: lambda z, n, m: sympy.elliptic_pi(n, z, m),
+    ops.ellippi: lambda z, n, m: sympy.elliptic_pi(n, z, m), ops.ellippi_complete: sympy.elliptic_pi,
     ops.hyp0f1: lambda b, x: sympy.hyper([], [b], x), ops.hyp1f1: lambda a, b, x: sympy.hyper([a], [b], x),
     ops.hyp2f1: lambda a, b, c, x: sympy.hyper([a, b], [c], x), ops.eval_legendre: sympy.legendre, ops.eval_jacobi: sympy.jacobi,
     ops.eval_gegenbauer: sympy.gegenbauer, ops.eval_genlaguerre: sympy.assoc_laguerre,
