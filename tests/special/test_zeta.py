@@ -13,7 +13,7 @@ import sympy
 import wengert as wg
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-from special import zeta  # noqa: E402
+from special import zeta
 
 Z = sympy.Symbol("zeta_z")
 POINTS = np.array([-1e6, -40.0, -3.0, -0.75, -0.3, -1e-9, 0.0, 1e-9, 0.3, 0.75, 0.9375])
