@@ -86,7 +86,10 @@ class CheckedCall:
                 source, array = to_array(value, type)
             except Mismatch as error:
                 kind = DTypeError if error.of_dtype else ArgumentError
-                raise kind(f"{self.signature.name}: argument {name}: expected {type}, got {error}") from None
+                message = f"{self.signature.name}: argument {name}: expected {type}, got {error}"
+                if self.signature.sizes and not type.shape and isinstance(value, (list, tuple, np.ndarray)):
+                    message += f"; many points need fixed sizes, but {self.signature.sizes[0]} is known at the call only"
+                raise kind(message) from None
             sources.append(source)
             arrays.append(array)
         return sources, arrays

@@ -159,6 +159,39 @@ def test_the_range_of_a_sum_follows_sympy():
         assert lambdify([a], expr)(1.0) == pytest.approx(float(expr.doit()), rel=1e-15)
 
 
+def test_a_range_that_would_count_backwards_is_never_a_wrong_number():
+    """SymPy's doit counts its terms with the other sign, SymPy's lambdify leaves them out."""
+    low, last = sympy.symbols("low last", integer=True)
+    f = lambdify([low, last], [sympy.Sum(k**2, (k, low, last)), sympy.Product(k, (k, low, last))])
+    for first, end in ((1, 3), (4, 3), (5, 4)):
+        want = [float(e(k, (k, first, end)).doit()) for e in (lambda x, r: sympy.Sum(x**2, r), sympy.Product)]
+        np.testing.assert_allclose(f(first, end), want, rtol=1e-15)
+    with pytest.raises(ArgumentError, match=r"the size last-low\+1 of .* must not be negative .*\(last = 1, low = 5\)"):
+        f(5, 1)
+    for inner in ((k, i, 3), (k, 2 * i, n), (k, i + 1, n), (k, 1, n - i), (k, i - 1, 3)):
+        for expr in (sympy.Sum(k * i, inner, (i, 1, n)), sympy.Product(k + i, inner, (i, 1, n))):
+            g = lambdify([n], expr)
+            for count in range(1, 7):
+                ranges = [sympy.Tuple(*inner).subs({i: p, n: count}) for p in range(1, count + 1)]
+                if min(end - first for _, first, end in ranges) < -1:
+                    assert np.isnan(g(count)), (expr, count)
+                else:
+                    assert g(count) == pytest.approx(float(expr.subs(n, count).doit()), rel=1e-14), (expr, count)
+    # three deep: what the middle range leaves out does not count
+    three = sympy.Sum(k, (k, i, j), (j, i, n), (i, 1, n))
+    assert lambdify([n], three)(5) == pytest.approx(float(three.subs(n, 5).doit()), rel=1e-14)
+    with pytest.raises(ExpressionError, match=r"range from 1 to i - 3 would count backwards for some i.* where i - 3 is at least 0"):
+        lambdify([n], sympy.Sum(k, (k, 1, i - 3), (i, 1, n)))
+
+
+def test_points_do_not_go_with_a_number_of_terms_from_the_call():
+    f = lambdify([n, a], sympy.Sum(a * k, (k, 1, n)))
+    with pytest.raises(ArgumentError, match=r"argument a: .* many points need fixed sizes, but n is known at the call only"):
+        f(3, np.arange(4.0))
+    with pytest.raises(ArgumentError, match=r"argument n: .* it is one for a whole call, so call once for each"):
+        f(np.array([1, 2]), 1.0)
+
+
 def test_an_index_reads_only_what_is_there():
     y = sympy.IndexedBase("y", shape=(5,))
     with pytest.raises(ShapeError, match=r"-1:4 does not lie|-1:4:1 does not lie in an axis of size 5"):

@@ -2,10 +2,11 @@
 
 The number of terms may be a size that only the call knows. Elements that are read at the index, as in x[i + 1], become one
 slice of the array. Bounds may depend on the indices of outer sums: then all terms are computed and the ones outside are left
-out. Owns ranges and what is read along them; `arrays.py` asks it for elements.
+out, and a range that would count backwards gives NaN. Owns ranges and what is read along them; `arrays.py` asks it for elements.
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +36,7 @@ class Along(NamedTuple):
     first: Dim
     last: Dim
     outside: Node | None  # where bounds depend on outer indices, the condition under which the term does not count
+    crossed: Node | None  # and under which the range would count backwards
 
     @property
     def turns(self) -> Dim:
@@ -145,11 +147,27 @@ def _turned(expr: Any, k: int) -> Any:
 def _open(expr: Any, convert: Converter, variable: Any, low: Any, high: Any) -> tuple[Converter, Along]:
     least, most = _extreme(expr, low, convert, -1), _extreme(expr, high, convert, 1)
     node = fresh(SCALAR)
-    outside = None
+    outside, crossed = None, None
     if least is not low or most is not high:
         outside = ops.logical_or(ops.less(node, convert(low)), ops.greater(node, convert(high)))
-    loop = Along(variable, node, least, most, dim_of(least, convert, expr), dim_of(most, convert, expr), outside)
+        if _may_cross(expr, low, high, convert):
+            crossed = ops.less(convert(high), convert(low - 1))
+    loop = Along(variable, node, least, most, dim_of(least, convert, expr), dim_of(most, convert, expr), outside, crossed)
     return convert.within(expr, {variable: node}, {variable: loop}), loop
+
+
+def _may_cross(expr: Any, low: Any, high: Any, convert: Converter) -> bool:
+    """Whether a range whose bounds depend on outer indices may end before the place in front of its beginning.
+
+    SymPy counts such terms backwards (see `_turned`) and its lambdify leaves them out, so neither is computed.
+    """
+    turns = (high - low + 1).expand()
+    fewest = _extreme(expr, turns, convert, -1).expand()
+    around = [convert.loops[symbol] for symbol in turns.free_symbols & convert.loops.keys()]
+    if fewest.is_Integer and fewest < 0 and len(around) == 1 and around[0].outside is None:
+        raise refused(expr, f"the range from {low} to {high} would count backwards for some {around[0].symbol}, which SymPy and its "
+                            f"lambdify understand differently; let {around[0].symbol} run where {high} is at least {low - 1}")
+    return not (fewest.is_Integer and fewest >= 0)
 
 
 def _extreme(expr: Any, bound: Any, convert: Converter, side: int) -> Any:
@@ -173,7 +191,8 @@ def _close(op: Op, identity: float, body: Node, loop: Along, convert: Converter)
         read = convert.reads.get(node)
         if read is not None and any(isinstance(p, Place) and p.symbol == loop.symbol for p in read.at):
             at[node] = _along(read, loop, convert)
-    return op(batch([body], at)[0], axes=(0,))
+    whole = op(batch([body], at)[0], axes=(0,))
+    return whole if loop.crossed is None else library.where(loop.crossed, math.nan, whole)
 
 
 def _ramp(loop: Along) -> Node:
