@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
+HEADSTART = 0.02  # seconds in which who submitted the work goes on alone: importing LLVM would hold the GIL before a first call
 PATIENCE = 1.0  # seconds that the end of the process waits for work that the next process would do again
 
 
@@ -86,6 +87,7 @@ def _start() -> None:
 
 
 def _work() -> None:
+    time.sleep(HEADSTART)
     while True:
         with _state:
             if not _jobs or time.monotonic() > _deadline:

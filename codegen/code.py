@@ -6,15 +6,15 @@ serves the whole process (the pool of threads, the memory of results) is `reside
 from __future__ import annotations
 
 import ctypes
-import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from ..ir.digest import hashed
 from . import cache
 from .image import Image, Unlinkable, link
 from .mapped import Mapped
 
+T = TypeVar("T")
 RESIDENT = "resident"  # the folder in the cache that resident code has for itself
 
 
@@ -65,15 +65,30 @@ def resident(name: str, text: Callable[[], str], symbols: Mapping[str, int], exp
     return loaded
 
 
-@functools.lru_cache(maxsize=128)
-def kept(text: str, opt: int, codegen: int = 2) -> bytes:
-    """The object file of a module that does not know what it computes, so that many programs have the same: from the disk if it
-    is there. `opt` and `codegen` are the levels of `jit.compile_ir`."""
-    key = cache.key(hashed(text.encode()).hex(), f"{RESIDENT} {opt} {codegen}")
-    found = cache.find(key, bytes, RESIDENT)
+def kept(name: str, kind: type[T], make: Callable[[], T]) -> T:
+    """What many programs have in common, by a name that says all it depends on: from this process, from the disk, or made now."""
+    key = cache.key(hashed(name.encode()).hex(), RESIDENT)
+    found = _kept.get(key)
     if found is None:
+        found = cache.find(key, kind, RESIDENT)
+        if found is None:
+            found = make()
+            cache.keep(key, found, RESIDENT)
+        while len(_kept) >= _MOST:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = found
+    return cast(T, found)
+
+
+_kept: dict[str, object] = {}
+_MOST = 128
+
+
+def kept_object(text: str, opt: int, codegen: int = 2) -> bytes:
+    """The object file of a module that does not know what it computes. `opt` and `codegen` are the levels of `jit.compile_ir`."""
+    def compiled() -> bytes:
         from . import jit
 
-        found = jit.compile_ir(text, opt=opt, codegen=codegen)
-        cache.keep(key, found, RESIDENT)
-    return found
+        return jit.compile_ir(text, opt=opt, codegen=codegen)
+
+    return kept(f"{opt} {codegen}\n{text}", bytes, compiled)

@@ -281,18 +281,3 @@ def emit_elementwise(e: Emission, node: Node, operands: list[str]) -> str:
     if node.op.name in EXTERNAL:
         return e.math(node.op.name, scalar, *operands)
     return ROWS[node.op.name](e, scalar, operands)
-
-
-# Relative costs, by which the schedule weighs computing a value again against keeping it.
-_CHEAP = {"add", "subtract", "multiply", "negative", "square", "abs", "copysign", "maximum", "minimum", "where", "cast",
-          "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor",
-          "logical_not", "isnan", "isinf", "isfinite", "floor", "ceil", "rint", "trunc", "sign", "one_minus_square"}
-
-
-def weight(node: Node) -> int:
-    """About how many additions the op costs an element."""
-    if node.op.name in _CHEAP:
-        return 1
-    if node.op.name in EXTERNAL or node.op.name in math.ORDERED:
-        return 100
-    return 5 if node.op.name in ("divide", "reciprocal", "sqrt") else 20

@@ -1,23 +1,21 @@
-"""Byte code for tapes, and the machine that runs it: the first answers of a large program, while LLVM compiles it.
+"""Byte code for tapes: the first answers of a large program, while LLVM compiles it.
 
-The machine is compiled for the kinds of statements that a tape has, which takes the same time however long the tape is;
-the code itself is an array. A run is a stretch of instructions of one kind: the machine chooses once a run. Sums,
+The machine that runs it is compiled for the kinds of statements that a tape has, which takes the same time however long the
+tape is; the code itself is an array. A run is a stretch of instructions of one kind: the machine chooses once a run. Sums,
 differences and products are one kind, a*b + c with a factor 1 or a term -0 where the statement has none, which changes no
 bit; a negated operand is read from beside the value, where its negative stands. The statements of a block are put in the
-order of their depth, so that neighbours do not wait for each other. Read `straightline.py` next, the native code.
+order of their depth, so that neighbours do not wait for each other. Read `machine.py` next, which is loaded only where the
+disk does not have the machine.
 """
 from __future__ import annotations
 
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 
-from .elementwise import Emission, emit_elementwise
 from .slots import last_reads, places
-from .straightline import called
 from .tape import ADD, CLEARED, FMA, FMS, FNMA, FUSED, LOAD, MULTIPLY, NEGATIVE, SUBTRACT, Kind, Tape
-from .text import BYTES, Body, memory
+from .text import BYTES, memory
 
 SYMBOL = "wengert.tape"  # the table of what a call needs: five words
 REORDERED = 512          # statements in a block that is put in the order of depth
@@ -25,20 +23,37 @@ REUSED = 128             # statements after which places become free
 _CELL = 8                # bytes; a value has two cells, the second for its negative
 
 
+class Machine(NamedTuple):
+    """What runs byte code: the kinds of instructions, the words of one, and whether the processor multiplies and adds with one
+    rounding."""
+
+    opcodes: tuple[Kind, ...]
+    width: int
+    fma: bool
+
+    @property
+    def name(self) -> str:
+        """Equal for machines that are the same."""
+        return repr((self.width, self.fma, *map(_order, self.opcodes)))
+
+
 class Code(NamedTuple):
-    """A tape as byte code. `arena` is the memory that a call needs; `text` defines `@body`, `symbols` are what it needs
-    besides the table."""
+    """A tape as byte code, and what it needs: a machine, and `arena` bytes of memory at a call."""
 
     rows: np.ndarray
     runs: np.ndarray
     constants: np.ndarray
     arena: int
-    text: str
-    symbols: tuple[str, ...]
+    machine: Machine
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What must stay in memory for as long as the code may run."""
+        return self.rows, self.runs, self.constants
 
     def table(self) -> np.ndarray:
         """What the symbol SYMBOL must be the address of, for as long as the code may run."""
-        pointers = [array.__array_interface__["data"][0] for array in (self.rows, self.runs, self.constants)]
+        pointers = [array.__array_interface__["data"][0] for array in self.arrays]
         return np.array([*pointers, len(self.runs), self.constants.nbytes], np.uint64)
 
 
@@ -59,8 +74,8 @@ def encoded(tape: Tape, fma: bool) -> Code:
     operation = np.concatenate([number[tape.kind], np.full(len(clears), first), first + 1 + stored])
     begins = np.flatnonzero(np.diff(operation, prepend=-1))
     runs = np.stack([operation[begins], np.diff(np.append(begins, len(operation)))], axis=1).astype(np.int32)
-    text, symbols = _machine(opcodes, rows.shape[1], fma)
-    return Code(np.concatenate([rows, clears, stores]), runs, constants, 2 * _CELL * (len(constants) + top), text, symbols)
+    machine = Machine(tuple(opcodes), rows.shape[1], fma)
+    return Code(np.concatenate([rows, clears, stores]), runs, constants, 2 * _CELL * (len(constants) + top), machine)
 
 
 def by_depth(tape: Tape) -> Tape:
@@ -154,110 +169,3 @@ def _results(tape: Tape, cell: np.ndarray, width: int) -> tuple[np.ndarray, np.n
 
 def _wide(rows: np.ndarray, width: int) -> np.ndarray:
     return np.pad(rows, [(0, 0), (0, width - 3)]).astype(np.uint32)
-
-
-# ------------------------------------------------------------------------------------------------------- the machine
-
-_HEAD = """define internal i32 @body(ptr %inputs, ptr %outputs, ptr %sizes, ptr %arena) {
-entry:
-"""
-
-
-def _machine(opcodes: list[Kind], width: int, fma: bool) -> tuple[str, tuple[str, ...]]:
-    """The text that defines `@body` for these kinds of instructions, and the symbols that it needs."""
-    body = Body()
-    functions: Counter[tuple[str, str, int]] = Counter()
-    table = [body.value(f"load i64, ptr {body.value(f'getelementptr i64, ptr @{SYMBOL}, i64 {k}')}") for k in range(5)]
-    code, runs, constants = (body.convert("inttoptr", "i64", word, "ptr") for word in table[:3])
-    body.emit(f"call void @llvm.memcpy.p0.p0.i64(ptr align 16 %arena, ptr align 8 {constants}, i64 {table[4]}, i1 false)")
-    body.branch("choose")
-    body.open("choose")
-    body.emit(f"%run = phi ptr [ {runs}, %entry ], [ %run.next, %done ]")
-    body.emit(f"%row = phi ptr [ {code}, %entry ], [ %row.end, %done ]")
-    body.emit(f"%left = phi i64 [ {table[3]}, %entry ], [ %left.next, %done ]")
-    opcode = body.value("load i32, ptr %run")
-    count = body.value(f"load i32, ptr {body.value('getelementptr i32, ptr %run, i64 1')}")
-    words = body.op("mul", "i64", body.convert("zext", "i32", count, "i64"), str(width))
-    body.emit(f"%row.end = getelementptr i32, ptr %row, i64 {words}")
-    choices = " ".join(f"i32 {k}, label %op{k}" for k in range(1, len(opcodes)))
-    body.emit(f"switch i32 {opcode}, label %op0 [ {choices} ]")
-    for k, kind in enumerate(opcodes):
-        body.open(f"op{k}")
-        body.emit(f"%at{k} = phi ptr [ %row, %choose ], [ %at{k}.next, %op{k} ]")
-        _Instruction(body, functions, f"%at{k}", fma).emit(kind)
-        body.emit(f"%at{k}.next = getelementptr i32, ptr %at{k}, i64 {width}")
-        body.branch_if(body.compare("eq", "ptr", f"%at{k}.next", "%row.end"), "done", f"op{k}")
-    body.open("done")
-    body.emit("%run.next = getelementptr i32, ptr %run, i64 2")
-    body.emit("%left.next = sub i64 %left, 1")
-    body.branch_if(body.compare("eq", "i64", "%left.next", "0"), "end", "choose")
-    body.open("end")
-    body.emit("ret i32 0")
-    definitions, lines, symbols = called(opcodes)
-    intrinsics = {f"declare void @llvm.mem{name}, i64, i1 immarg)" for name in ("cpy.p0.p0.i64(ptr, ptr", "set.p0.i64(ptr, i8")}
-    head = sorted({*lines, *intrinsics, *body.declarations, f"@{SYMBOL} = external global [5 x i64]"})
-    return "\n".join([*head, *definitions, _HEAD + "\n".join(body.lines) + "\n}\n"]), symbols
-
-
-class _Instruction:
-    """Emits what one instruction does, from the row at `at`."""
-
-    def __init__(self, body: Body, functions: Counter[tuple[str, str, int]], at: str, fma: bool) -> None:
-        self.body, self.at, self.fma = body, at, fma
-        self.e = Emission(body, 1, functions)
-
-    def emit(self, kind: Kind) -> None:
-        if kind.name == "load":
-            self._write(kind.result, self._read(kind.result, self._element("inputs", 1, 2, kind.result)))
-        elif kind.name == "store":
-            (scalar,) = kind.operands
-            value = self._read(scalar, self._cell(2))
-            self._put(scalar, value, self._element("outputs", 0, 1, scalar))
-        elif kind.name == "clear":
-            low, high = self._word(1), self.body.op("shl", "i64", self._word(2), "32")
-            bytes = self.body.op("or", "i64", low, high)
-            self.body.emit(f"call void @llvm.memset.p0.i64(ptr {self._array('outputs', 0)}, i8 0, i64 {bytes}, i1 false)")
-        else:
-            operands = [self._read(scalar, self._cell(k)) for k, scalar in enumerate(kind.operands, 1)]
-            arithmetic = kind.node is None
-            value = self._fused(kind.result, operands) if arithmetic else emit_elementwise(self.e, kind.node, operands)  # type: ignore[arg-type]
-            self._write(kind.result, value)
-
-    def _fused(self, scalar: str, operands: list[str]) -> str:
-        if self.fma:
-            return self.e.intrinsic("fma", scalar, *operands)
-        return self.e.op("fadd", scalar, self.e.op("fmul", scalar, *operands[:2]), operands[2])
-
-    def _word(self, k: int) -> str:
-        word = self.body.value(f"load i32, ptr {self.body.value(f'getelementptr i32, ptr {self.at}, i64 {k}')}")
-        return self.body.convert("zext", "i32", word, "i64")
-
-    def _cell(self, k: int) -> str:
-        return self.body.value(f"getelementptr i64, ptr %arena, i64 {self._word(k)}")
-
-    def _array(self, arrays: str, k: int) -> str:
-        return self.body.value(f"load ptr, ptr {self.body.value(f'getelementptr ptr, ptr %{arrays}, i64 {self._word(k)}')}")
-
-    def _element(self, arrays: str, array: int, place: int, scalar: str) -> str:
-        return self.body.value(f"getelementptr {memory(scalar)}, ptr {self._array(arrays, array)}, i64 {self._word(place)}")
-
-    def _read(self, scalar: str, place: str) -> str:
-        value = self.body.value(f"load {memory(scalar)}, ptr {place}")
-        return self.body.compare("ne", "i8", value, "0") if scalar == "i1" else value
-
-    def _put(self, scalar: str, value: str, place: str) -> None:
-        if scalar == "i1":
-            value = self.body.convert("zext", "i1", value, "i8")
-        self.body.emit(f"store {memory(scalar)} {value}, ptr {place}")
-
-    def _write(self, scalar: str, value: str) -> None:
-        """A result into its cell, and that of a float's negative into the next one."""
-        place = self._cell(0)
-        if scalar == "double":
-            pair = self.body.value(f"insertelement <2 x double> poison, double {value}, i64 0")
-            pair = self.body.value(f"insertelement <2 x double> {pair}, double {self.e.op('fneg', scalar, value)}, i64 1")
-            self.body.emit(f"store <2 x double> {pair}, ptr {place}, align 16")
-            return
-        self._put(scalar, value, place)
-        if scalar == "float":
-            self._put(scalar, self.e.op("fneg", scalar, value), self.body.value(f"getelementptr i64, ptr {place}, i64 1"))

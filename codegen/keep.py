@@ -12,9 +12,9 @@ from ..ir.graph import Graph
 from ..ir.node import Node
 from ..ir.ops.source import uniform
 from ..ir.types import Dim, Shape
-from .elementwise import weight
 from .roles import SHIFTS, is_barrier, is_leaf, needs_whole, product_loops
 from .trace import base
+from .weights import weight
 
 KEEP_ABOVE = 6          # a value whose computation costs more than this many additions is worth a store and a load
 MANY = ("many",)        # more than one kernel needs it

@@ -16,7 +16,6 @@ from ..ir.types import Dim, product
 from . import blas, external, lapack, math, memory, parallel
 from .blocks import Blocked, in_blocks
 from .chunks import chunked
-from .elementwise import weight
 from .kernels import Clear, Kernel, Plan, Product, Step, System
 from .loops import Loops
 from .outside import blas_threads_are_ours
@@ -26,6 +25,7 @@ from .sizes import emit_dim, emit_unless_empty
 from .statements import Buffer, Compute, Scatter
 from .strips import StripCall, Strips, in_strips
 from .text import Body
+from .weights import weight
 
 INLINE_STATEMENTS = 40   # kernels up to this length become part of the body
 CALLS_TO_INLINE = 2      # a vector function called at most this often is inlined, and one that then takes

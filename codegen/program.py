@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,15 +18,16 @@ from . import fingerprint, interpreter, parallel
 from .arena import memory_text, run_text
 from .arguments import Explain
 from .callable import NativeCallable, has_fast_path, slow_offset
-from .code import Code, kept
+from .code import Code, kept, kept_object
 from .compiled import Compiled, exports
 from .entry import call_text
 from .signature import Signature
-from .straightline import Straightline
 from .tape import tape_of
 
 if TYPE_CHECKING:
-    from .lower import Lowered  # LLVM, and all that makes loops, is loaded where it is needed: not for a tape's first answer
+    # Loaded where it is needed, and LLVM too: not for a tape's first answer.
+    from .lower import Lowered
+    from .straightline import Straightline
 
 LONG = 1000  # statements of a program of scalars from which it becomes a tape
 
@@ -50,23 +50,41 @@ class Program:
 
     def __init__(self, graph: Graph, *, single: bool, guards: Sequence[tuple[Dim, str]] = (), outs: Sequence[str] = (),
                  threads: int | None = None, alone: bool = False, width: int | None = None) -> None:
-        self.graph = graph
-        self.lowered = _lowered(graph, parallel.at_most(threads), alone, width)
-        self.signature = Signature(
-            graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
-            single, graph.sizes, tuple(guards), self.lowered.arena, self.lowered.work, self.lowered.failures,
-            extents=tuple(unknown([*extents(graph), *self._extents()])), outs=tuple(outs),
-        )
+        self.graph, self._expanded = graph, expanded(graph)
+        self._single, self._guards, self._outs = single, tuple(guards), tuple(outs)
+        self._threads, self._alone, self._width = parallel.at_most(threads), alone, width
+        # Of another machine the width of vectors is known: those of more than 16 bytes came with fused operations.
+        self._tape = tape_of(self._expanded, LONG, fingerprint.fuses() if width is None else width > 16)
 
-    def _extents(self) -> Iterator[Extent]:
-        """What the lowering adds to those of the graph."""
-        yield Extent(self.lowered.arena, "the bytes of the intermediate values")
-        yield from self.lowered.extents()
+    @cached_property
+    def lowered(self) -> Lowered | Straightline:
+        """The program in the form of which LLVM's modules are made."""
+        if self._tape is not None:
+            from .straightline import Straightline
+
+            return Straightline(self._tape, self._alone)
+        from .lower import lower
+
+        return lower(self._expanded, self._width or vector_bytes(), self._threads, self._alone)
+
+    @cached_property
+    def signature(self) -> Signature:
+        """Of the machine code."""
+        return self._with(self.lowered.arena, self.lowered.work, self.lowered.failures, self.lowered.extents())
+
+    def _with(self, arena: Dim, work: Dim, failures: tuple[str, ...] = (), more: Iterable[Extent] = ()) -> Signature:
+        """The signature of code with this arena."""
+        graph = self.graph
+        counted = [*extents(graph), Extent(arena, "the bytes of the intermediate values"), *more]
+        return Signature(
+            graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
+            self._single, graph.sizes, self._guards, arena, work, failures, extents=tuple(unknown(counted)), outs=self._outs,
+        )
 
     @property
     def is_long(self) -> bool:
         """Whether LLVM takes so long that an interpreter should answer first."""
-        return isinstance(self.lowered, Straightline)
+        return self._tape is not None
 
     def compiled(self) -> Compiled:
         """The function as machine code, which can be kept on disk."""
@@ -86,12 +104,21 @@ class Program:
 
     def interpreted(self) -> Interpreted:
         """A long program as byte code."""
-        assert isinstance(self.lowered, Straightline)
-        code = interpreter.encoded(self.lowered.tape, fingerprint.fuses())
+        assert self._tape is not None
+        code = interpreter.encoded(self._tape, fingerprint.fuses())
         room = 4 ** math.ceil(math.log(max(code.arena, 4**6), 4))  # few sizes, so that programs of the same kinds have one machine
-        signature = replace(self.signature, arena=room)
-        machine = kept(code.text + run_text(signature), opt=1)
-        return Interpreted(with_entry([machine], signature, code.symbols, shared=True), code)
+        signature = self._with(room, self._tape.work())
+        run, entry = run_text(signature), _entry_text(signature)
+
+        def linked() -> tuple[tuple[str, ...], Code]:
+            from .machine import machine_text
+
+            text, symbols = machine_text(code.machine)
+            objects = [kept_object(text + run, opt=1), *([kept_object(entry, opt=0, codegen=0)] if entry else [])]
+            return symbols, Code.of(objects, exports(signature))
+
+        symbols, machine = kept("\n".join([code.machine.name, run, entry]), tuple, linked)
+        return Interpreted(Compiled(signature, symbols, machine), code)
 
     def install(self, function: NativeCallable) -> None:
         """Compile, and let `function` run the code; the code lives as long as the function."""
@@ -127,17 +154,6 @@ class Program:
         return self.lowered.bytes_moved()
 
 
-def _lowered(graph: Graph, threads: int, alone: bool, width: int | None) -> Lowered | Straightline:
-    graph = expanded(graph)
-    # Of another machine the width of vectors is known: those of more than 16 bytes came with fused operations.
-    tape = tape_of(graph, LONG, fingerprint.fuses() if width is None else width > 16)
-    if tape is not None:
-        return Straightline(tape, alone)
-    from .lower import lower
-
-    return lower(graph, width or vector_bytes(), threads, alone)
-
-
 def _with_last(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """Each text, and whether it is the last."""
     waiting: str | None = None
@@ -149,12 +165,14 @@ def _with_last(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
         yield waiting, True
 
 
-def with_entry(objects: Sequence[bytes], signature: Signature, needs: tuple[str, ...] = (), shared: bool = False) -> Compiled:
+def with_entry(objects: Sequence[bytes], signature: Signature, needs: tuple[str, ...] = ()) -> Compiled:
     """The function whose `@run` is in these object files: with one more that has `@call` and the arena, if any."""
-    entry = memory_text(signature) + (call_text(signature, slow_offset()) if has_fast_path() else "")
-    if entry:
-        objects = [*objects, kept(entry, opt=0, codegen=0) if shared else _compile_entry(entry)]
-    return Compiled(signature, needs, Code.of(objects, exports(signature)))
+    entry = _entry_text(signature)
+    return Compiled(signature, needs, Code.of([*objects, _compile_entry(entry)] if entry else objects, exports(signature)))
+
+
+def _entry_text(signature: Signature) -> str:
+    return memory_text(signature) + (call_text(signature, slow_offset()) if has_fast_path() else "")
 
 
 @lru_cache(maxsize=128)
@@ -172,6 +190,6 @@ class Interpreted(NamedTuple):
     code: interpreter.Code
 
     def install(self, function: NativeCallable, explain: Explain | None = None) -> None:
-        """Let `function` run the byte code, which lives as long as it."""
+        """Let `function` run the byte code, whose arrays live as long as it."""
         table = self.code.table()
-        self.compiled.install(function, explain, {interpreter.SYMBOL: table.ctypes.data}, keep=(self.code, table))
+        self.compiled.install(function, explain, {interpreter.SYMBOL: table.ctypes.data}, keep=(self.code.arrays, table))

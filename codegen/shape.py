@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .elementwise import weight
 from .kernels import Kernel
 from .statements import Compute, Inside, Ramp, Running, Scatter, positions
 from .text import BYTES, SCALAR, memory
+from .weights import weight
 
 STREAM_FROM = 8  # vectors in a row, from which reading rows as they lie beats keeping the sums in registers
 VECTORS = 4      # in a step of a reduction that computes little

@@ -18,8 +18,8 @@ import numpy as np
 from ..ir import ops
 from ..ir.graph import Graph
 from ..ir.node import Node
-from .elementwise import weight
 from .text import SCALAR
+from .weights import weight
 
 FUSED = ("add", "subtract", "multiply", "negative", "square", "fma", "fms", "fnma")  # a*b + c, a*b - c, c - a*b
 ADD, SUBTRACT, MULTIPLY, NEGATIVE, SQUARE, FMA, FMS, FNMA = range(len(FUSED))  # squares become products

@@ -141,10 +141,11 @@ class Build:
             except (KeyError, RuntimeError, ExpressionError):
                 pass  # SciPy no longer has a function that the code calls
         if self.program.is_long and not self.options.wait:
-            self.program.interpreted().install(function, self._explain)
+            made = self.program.interpreted()
+            made.install(function, self._explain)
             self._later = _finishing(self, weakref.ref(function), name), name is not None
-        else:
-            self._finish(self.program.compiled(), function, name)
+            return made.compiled.signature
+        self._finish(self.program.compiled(), function, name)
         return self.program.signature
 
     def go_on(self) -> None:

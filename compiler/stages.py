@@ -65,7 +65,7 @@ class Stages:
 
     def cost(self) -> Cost:
         """Operations, bytes moved and scratch memory of one call, exact; polynomials in the named sizes."""
-        return Cost(operations(self._build.improved[0].nodes), self._build.program.bytes_moved(), self._signature.arena)
+        return Cost(operations(self._build.improved[0].nodes), self._build.program.bytes_moved(), self._build.program.signature.arena)
 
     def finish(self, timeout: float | None = None) -> bool:
         """Whether the function runs native code, after waiting for that up to `timeout` seconds, or for as long as it takes.

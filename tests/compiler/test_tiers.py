@@ -233,6 +233,39 @@ print(f(0.5)[0] == f(0.5)[0])
 """
 
 
+ANSWER_SCRIPT = """
+import sys
+import numpy
+before = set(sys.modules)
+import wengert as wg
+x, y = a, b = wg.symbol("x"), wg.symbol("y")
+for k in range(1200):
+    a, b = (b, wg.sin(a) + b * FACTOR) if k % 7 == 0 else (b, a * b - x)
+gradient = wg.grad(a + b, [x, y])
+from wengert.codegen import background
+background._start = lambda: None  # what the thread loads is no matter of this answer
+f = wg.function([x, y], [a + b, *gradient])
+assert len(f(0.3, -0.4)) == 3 and not f.finish(0.0)
+print(*sorted(set(sys.modules) - before))
+"""
+HEAVY = {"hashlib", "llvmlite.binding", "optree", "pathlib", "platformdirs", "rich", "scipy", "sympy", "sysconfig"}
+COMPILERS = {"elementwise", "jit", "lower", "machine", "math", "straightline"}
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.uname().machine != "x86_64", reason="elsewhere LLVM's linker loads code")
+def test_a_first_answer_loads_nothing_heavy_where_the_disk_has_the_machine(tmp_path: Path) -> None:
+    """Each import shows: the first answer of a program of a thousand operations takes some tens of milliseconds."""
+    environment = {**os.environ, "WENGERT_CACHE": str(tmp_path)}
+    loaded = []
+    for factor in ("0.5", "0.25"):
+        script = [sys.executable, "-c", ANSWER_SCRIPT.replace("FACTOR", factor)]
+        done = subprocess.run(script, capture_output=True, text=True, timeout=300, env=environment)
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        loaded.append(set(done.stdout.split()))
+    unwanted = HEAVY | {f"wengert.codegen.{name}" for name in COMPILERS}
+    assert {"llvmlite.binding", "wengert.codegen.machine"} <= loaded[0] and not unwanted & loaded[1], unwanted & loaded[1]
+
+
 @pytest.mark.parametrize("cache", [False, True])
 def test_a_process_may_end_meanwhile(cache: bool, tmp_path: Path) -> None:
     """It ends without a word; who asks for native code then, in a handler of his own, does not wait for ever."""
