@@ -19,7 +19,7 @@ from .kernels import Kernel
 from .shape import Shape
 from .sizes import emit_unless_empty
 from .statements import Accumulate, Compute, Fill, Inside, Load, Masked, Ramp, Running, Scatter, Statement, Store, positions
-from .text import SCALAR, Body, vector
+from .text import ALIGNED, SCALAR, Body, vector
 
 PARAMETERS = 30  # a straight line with more buffers finds arguments and results through the two arrays of pointers
 
@@ -70,7 +70,8 @@ class Loops:
         result = self.body.value(f"load i32, ptr {STATUS}") if self.checks else "0"
         self.body.emit(f"ret i32 {result}")
         text = "\n".join(self.body.lines)
-        return f"define internal i32 @{self.kernel.name}({', '.join(head)}) {attributes} {{\nentry:\n{text}\n}}\n"
+        frame = ALIGNED if self.shape.lanes > 1 else ""
+        return f"define internal i32 @{self.kernel.name}({', '.join(head)}) {attributes} {frame} {{\nentry:\n{text}\n}}\n"
 
     # -- the nest --------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from .shape import shape_of
 from .sizes import emit_dim, emit_unless_empty
 from .statements import Buffer, Compute, Scatter
 from .strips import StripCall, Strips, in_strips
-from .text import Body
+from .text import ALIGNED, Body
 from .weights import weight
 
 INLINE_STATEMENTS = 40   # kernels up to this length become part of the body
@@ -108,7 +108,7 @@ class Module:
         self.offsets, self.arena = memory.arena(plan)
         self.pointers: dict[Buffer, str] = {}
         self.sizes: dict[str, str] = {}
-        self.uses_parallel = self.checks = False
+        self.uses_parallel = self.checks = self.wide = False
 
     def lowered(self) -> Lowered:
         body = self.body
@@ -150,7 +150,8 @@ class Module:
     def _text(self, definitions: list[str], uses_blas: bool) -> str:
         memset = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1 immarg)"
         lines = {*self.declarations, memset} - ({memset} if uses_blas else set())  # which says so itself
-        head = "define internal i32 @body(ptr %inputs, ptr %outputs, ptr %sizes, ptr %arena) {\nentry:\n"
+        frame = f"{ALIGNED} " if self.wide else ""  # short kernels become part of it
+        head = f"define internal i32 @body(ptr %inputs, ptr %outputs, ptr %sizes, ptr %arena) {frame}{{\nentry:\n"
         parts = [*sorted(lines), *map(constant_text, self.plan.constants), *definitions, *self.texts,
                  head + "\n".join(self.body.lines) + "\n}\n"]
         if uses_blas:
@@ -228,6 +229,7 @@ class Module:
             in_parts = blas_threads_are_ours() and parallel.available() and not self.alone  # also for one thread: the parts decide the bits
             return call, call.extent, in_parts and (not isinstance(long, int) or long >= 2 * blas.PART)
         shape = shape_of(step, self.width)
+        self.wide |= shape.lanes > 1
         work = work_of(step)
         large = not isinstance(work, int) or work > parallel.ABOVE
         if isinstance(step, Blocked):

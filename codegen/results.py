@@ -21,8 +21,9 @@ KEPT = 128 << 20   # bytes that wait in all
 _SLOTS = 32
 _HUGE = 2 << 20    # a huge page, to which blocks are aligned and rounded
 _HEADER = 64       # in front of the data: the block's length, and where it begins
-_COLOURS = 16      # where the data begins differs from block to block, or arrays walked together meet in the same lines of a cache
-_SHIFT = 65 * 64
+# Data begins in another page from block to block, or arrays walked together meet in the same sets of a cache; but always with the
+# page, as other allocators' large arrays do: a load waits for an earlier store in flight that lies equally far in its page.
+_PAGE, _COLOURS = 4096, 16
 
 
 def may_be_large(type: Type) -> bool:
@@ -59,7 +60,8 @@ def _pool() -> Loaded:
     functions = {name: ctypes.cast(getattr(python, name), ctypes.c_void_p).value or 0 for name in ("Py_DecRef", "PyErr_Clear")}
     numpy = {name: cpython.numpy_function(number) for name, number in (("PyArray_NewFromDescr", 94), ("PyDataMem_SetHandler", 304))}
     text = _TEXT.format(slots=_SLOTS, kept=KEPT, above=_HUGE - 1, huge=_HUGE, header=_HEADER, start=8 - _HEADER, large=LARGE,
-                        colours=_COLOURS, shift=_SHIFT, front=_HEADER + _COLOURS * _SHIFT, advise=int(sys.platform == "linux"))
+                        colours=_COLOURS, page=_PAGE, page_less_header=_PAGE - _HEADER,
+                        front=_COLOURS * _PAGE, advise=int(sys.platform == "linux"))
     pool = resident("results", lambda: text, _libc() | functions | numpy | {"handler": id(capsule)},
                     ["results.array", *(f"results.{name}" for name in _FUNCTIONS)])
     for name in _FUNCTIONS:
@@ -166,8 +168,9 @@ write:
   %made.next = add i64 %made, 1
   store i64 %made.next, ptr @made
   %colour = urem i64 %made, {colours}
-  %shift = mul i64 %colour, {shift}
-  %begin = getelementptr i8, ptr %block, i64 %shift
+  %pages = mul i64 %colour, {page}
+  %behind = add i64 %pages, {page_less_header}
+  %begin = getelementptr i8, ptr %block, i64 %behind
   %start = getelementptr i8, ptr %begin, i64 8
   store i64 %length, ptr %begin
   store ptr %block, ptr %start

@@ -12,6 +12,9 @@ from contextlib import contextmanager
 
 SCALAR = {"float64": "double", "float32": "float", "int64": "i64", "int32": "i32", "bool": "i1"}
 SHORT = {"double": "f64", "float": "f32", "i64": "i64", "i32": "i32", "i1": "i1", "i8": "i8", "ptr": "p0"}
+# A frame in which vectors wait begins with a line of the cache. LLVM leaves it where it is, and a vector that lies across two lines takes
+# so long to store and to load again that a loop takes half as long again, in the processes whose stack happens to begin so.
+ALIGNED = "alignstack(64)"
 BYTES = {"double": 8, "float": 4, "i64": 8, "i32": 4, "i8": 1, "ptr": 8}
 
 

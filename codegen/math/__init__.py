@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from inspect import signature
 
-from ..text import Body, vector
+from ..text import ALIGNED, Body, vector
 from . import (
     airy,
     bessel,
@@ -65,7 +65,7 @@ def definition(op: str, scalar: str, lanes: int, inline: Inline | None = None) -
     if op in INTERNAL:
         head += " noinline cold"
     elif inline:
-        head += " alwaysinline" if inline(op, scalar, lanes, len(m.body.lines)) else " noinline"
+        head += " alwaysinline" if inline(op, scalar, lanes, len(m.body.lines)) else " noinline" + f" {ALIGNED}" * (lanes > 1)
     head += " nounwind willreturn memory(none) {"
     return "\n".join([head, *m.body.lines, "}", ""]), m
 

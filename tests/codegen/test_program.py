@@ -5,13 +5,16 @@ function of that name the case is exact by construction of the interpreter's own
 """
 from __future__ import annotations
 
+import platform
+
 import numpy as np
 import pytest
 
+import wengert as wg
 from wengert.codegen import elementwise, parallel
 from wengert.codegen.callable import NativeCallable
 from wengert.codegen.math import ORDERED
-from wengert.codegen.program import Program
+from wengert.codegen.program import Program, vector_bytes
 from wengert.ir import library as L
 from wengert.ir import ops
 from wengert.ir.errors import WengertError
@@ -269,3 +272,14 @@ def test_hundreds_of_numbers_in_and_thousands_out() -> None:
     assert max(len(step.statements) for step in native.program.lowered.plan.steps) < 1000
     expected = [values[k % 150] * values[k * 7 % 150] + np.sin(values[k % 3]) for k in range(1000)]
     np.testing.assert_allclose(native(*values.tolist()), expected, rtol=1e-13)
+
+
+def test_vectors_that_wait_in_memory_lie_in_lines_of_the_cache():
+    """Their frame begins with a line, whatever the caller's stack; a program of numbers has no need of that."""
+    x = wg.symbol("frame_x", ("n",))
+    wide = wg.function([x], [wg.cos(x) * wg.exp(x), wg.tan(x + 1)], cache=False, threads=1)
+    one = wg.symbol("frame_y")
+    for f, expected in ((wide, True), (wg.function([one], wg.cos(one) * wg.exp(one), cache=False), False)):
+        assert ("alignstack(64)" in f.dump("llvm").split("i32 @body(")[1].split("{")[0]) is expected
+    if platform.machine() == "x86_64" and vector_bytes() == 64:
+        assert "$-64, %rsp" in wide.dump("asm").split("body:")[1]

@@ -32,6 +32,14 @@ def test_only_large_results_come_from_here():
     assert handler(np.empty(1 << 20)) == "default_allocator", "NumPy's own arrays are left alone"
 
 
+def test_results_begin_with_a_page_each_in_a_page_of_its_own():
+    f = doubled()
+    held = [f(np.ones(results.LARGE // 8 + k)) for k in range(40)]
+    places = [array.ctypes.data for array in held]
+    assert all(place % results._PAGE == 0 for place in places)
+    assert len({place % results._HUGE for place in places}) == results._COLOURS
+
+
 def test_a_dropped_result_is_handed_out_again_and_a_held_one_never():
     f, x = doubled(), np.arange(300_000.0)
     first = f(x)
