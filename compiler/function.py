@@ -27,7 +27,7 @@ from ..ir.guards import guards
 from ..ir.node import Node, located
 from ..ir.pause import without_collector
 from .explain import Explanation
-from .model import Model, read
+from .model import Model, read, writing
 from .nested import restored
 from .points import Points, many
 from .sparse import SparseFunction, Structure, split
@@ -176,7 +176,8 @@ class Build:
         aim = target(*machine)
         known = guards(self.model.graph)
         program = Program(self.improved[0], single=self.single, guards=known, threads=1, alone=True, width=aim.vector_bytes)
-        return export(program, aim, folder, name, outputs, facts)
+        with writing("export", folder):
+            return export(program, aim, folder, name, outputs, facts)
 
     def at_points(self, flags: Sequence[bool]) -> Function:
         """The function of many points in the flagged arguments."""

@@ -6,12 +6,14 @@ Read `function.py` next.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from ..ir.digest import digest, hashed
-from ..ir.errors import ParseError
+from ..ir.errors import ArgumentError, ParseError, PathError
 from ..ir.graph import Graph
 from ..ir.text import dump, parse
 
@@ -55,13 +57,32 @@ class Model:
 def write(path: str | Path, model: Model, facts: Mapping[str, Any]) -> None:
     """A file of the model with facts on how it is compiled and its results are handed out."""
     seal = [_hash(model.text, facts), model.digest]  # the digest counts for as long as nobody changed the rest
-    saved = {"wengert": FORMAT, "graph": model.text, "seal": seal, **facts}
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(json.dumps(saved, indent=1))
+    text = json.dumps({"wengert": FORMAT, "graph": model.text, "seal": seal, **facts}, indent=1)
+    with writing("save", path), open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+@contextmanager
+def writing(what: str, path: object) -> Iterator[None]:
+    """What goes wrong while files are written at a path, as one sentence."""
+    _path(what, path)
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise PathError(error.errno, f"{what}: cannot write to {path} ({reason}); give a path that is free, where you may write") from None
+
+
+def _path(what: str, path: object) -> None:
+    """Refuses what is no path. A whole number would be an open file of this process."""
+    if not isinstance(path, (str, os.PathLike)) or "\0" in str(path):
+        raise ArgumentError(f"{what}: expected a path, got {path!r}")
 
 
 def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
-    """What `write` wrote. Raises ParseError where the file is not one, its graph does not parse, or the facts do not fit it."""
+    """What `write` wrote. Raises ParseError where the file is not one or was changed, its graph does not parse, or the facts do not
+    fit it. A file without a seal was written by hand."""
+    _path("load", path)
     try:
         with open(path, encoding="utf-8") as file:
             saved = json.load(file)
@@ -73,6 +94,9 @@ def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
         raise ParseError(f"load: {path} was saved in the format {version!r}; this Wengert reads the format {FORMAT}")
     if isinstance(seal, list) and len(seal) == 2 and seal[0] == _hash(text, saved):
         return Model.of_text(text, seal[1]), saved
+    if seal is not None:
+        raise ParseError(f"load: {path} was changed after it was saved; save the function again, or take the entry \"seal\" out of the "
+                         "file if the change is meant")
     try:
         graph = parse(text)
     except ParseError as error:

@@ -35,3 +35,10 @@ class ExpressionError(WengertError, TypeError):
 
 class ArgumentError(WengertError, ValueError):
     """An argument of a call that does not fit the compiled function."""
+
+
+class PathError(WengertError, OSError):
+    """A path where no file can be written; the message says why."""
+
+    def __str__(self) -> str:
+        return str(self.args[1])  # without the number that OSError puts in front

@@ -160,19 +160,43 @@ def test_damaged_containers_are_no_function(kind: str, fact: str, wrong: Any, tm
     made(kind)[0].save(tmp_path / "f.wg")
     saved = json.loads((tmp_path / "f.wg").read_text())
     saved[kind.removeprefix("lambdify, ")][fact] = wrong
+    del saved["seal"]
     (tmp_path / "f.wg").write_text(json.dumps(saved))
     with pytest.raises(wg.ParseError, match=r"f.wg is damaged: its containers do not fit \d outputs"):
         wg.load(tmp_path / "f.wg")
 
 
-def test_the_digest_in_a_file_counts_only_while_the_rest_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WENGERT_CACHE", str(tmp_path / "cache"))
+def test_a_file_that_was_changed_is_named(tmp_path: Path) -> None:
     f = wg.function([w], [wg.sum(w), w * 2.0])
     file = tmp_path / "f.wg"
     f.save(file)
-    assert "multiply" in file.read_text()
-    file.write_text(file.read_text().replace("multiply", "add"))
+    text = file.read_text()
+    changes = [text.replace("multiply", "add"), text.replace("2.0", "2.5"), text.replace('"fastmath": false', '"fastmath": true'),
+               text.replace('"seal": [', '"seal": ["0", '), text.replace(json.loads(text)["seal"][0], "0" * 64)]
+    for changed in changes:
+        assert changed != text
+        file.write_text(changed)
+        with pytest.raises(wg.ParseError, match=r"f.wg was changed after it was saved; save the function again, or take"):
+            wg.load(file)
+    meant = {key: value for key, value in json.loads(changes[0]).items() if key != "seal"}
+    file.write_text(json.dumps(meant))
     assert wg.load(file)(W)[1].tolist() == (W + 2).tolist()
+
+
+def test_paths_that_cannot_be_written(tmp_path: Path) -> None:
+    f = wg.function([w], w * 2.0)
+    file = tmp_path / "file"
+    file.write_text("")
+    for write, path in ("save", tmp_path), ("save", file / "f"), ("save", tmp_path / "no" / "f"), ("export", file), ("export", file / "f"):
+        with pytest.raises(wg.PathError, match=rf"^{write}: cannot write to .*; give a path that is free, where you may write$") as caught:
+            getattr(f, write)(path)
+        assert isinstance(caught.value, OSError) and isinstance(caught.value, wg.WengertError) and caught.value.errno
+    for call in (f.save, f.export, wg.load):
+        for path in (None, 3, True, "a\0b", b"bytes"):
+            with pytest.raises(wg.ArgumentError, match=r"(save|export|load): expected a path, got "):
+                call(path)
+    with pytest.raises(FileNotFoundError):
+        wg.load(tmp_path / "none")
 
 
 # -- workers
