@@ -10,6 +10,7 @@ from functools import cached_property
 
 from . import provenance
 from .errors import GraphError
+from .listing import Listing
 from .node import Node, make, postorder, remake
 from .op import Op
 from .ops.source import input
@@ -45,15 +46,35 @@ class Graph:
                 where = f" (made at {provenance.describe(node.source)})" if node.source else ""
                 raise GraphError(f"{name}: the symbol {node.attrs[0]!r}: {node.type}{where} is used but is not listed as an input")
 
+    def listed(self, listing: Listing) -> Graph:
+        """A graph of the same name and inputs that the listing describes. Its nodes are made when somebody asks for them."""
+        graph = Graph.__new__(Graph)
+        graph.name, graph.inputs, graph.listing = self.name, self.inputs, listing
+        return graph
+
+    @cached_property
+    def outputs(self) -> tuple[Node, ...]:
+        nodes = self.listing.rebuilt()
+        return tuple([nodes[k] for k in self.listing.outputs.tolist()])
+
     @cached_property
     def nodes(self) -> list[Node]:
         """All nodes, inputs first, then each after its arguments."""
         return [*self.inputs, *postorder(self.outputs, self.inputs)]
 
     @cached_property
+    def listing(self) -> Listing:
+        """The same as numbers."""
+        return Listing.of(self.nodes, self.outputs)
+
+    @property
+    def output_types(self) -> tuple[Type, ...]:
+        return tuple([self.listing.nodes[k].type for k in self.listing.outputs.tolist()])
+
+    @cached_property
     def ops(self) -> frozenset[Op]:
         """The ops that occur."""
-        return frozenset({node.op for node in self.nodes})
+        return frozenset(self.listing.ops[0])
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:

@@ -17,8 +17,9 @@ from ...ir.node import Node, make
 from ...ir.pause import without_collector
 from ..explain import Entry, Explanation
 from . import canonical, cheaper, inline, stabilize
-from .rewrite import Fired, Sweep, Table
+from .rewrite import Fired, Sweep
 from .rule import Rule
+from .table import Table
 
 
 @dataclass(frozen=True)
@@ -59,27 +60,27 @@ def run(
     `real` allows rules that are only equal over the reals without gaining accuracy. `after` is called with each pass's
     name and graph, which the tests use to verify it.
     """
-    current, work = graph, operations(graph.nodes)
+    current, work = graph, operations(graph.listing.nodes)
     log: list[Entry] = []
     for k, step in enumerate(PIPELINE):
         if step.level > level:
             continue
         fired = Fired()
-        outputs = apply(current, table(k, real), fired, step.orders)
-        before, work_before = len(current.nodes), work
-        if any(a is not b for a, b in zip(outputs, current.outputs)):
-            current = current.with_outputs(outputs)
-            work = operations(current.nodes)
-        log.append(Entry(step.name, (before, len(current.nodes)), (work_before, work), dict(Counter(fired.entries))))
+        before, current = current, apply(current, table(k, real), fired, step.orders)
+        work_before = work
+        if current is not before:
+            work = operations(current.listing.nodes)
+        log.append(Entry(step.name, (len(before.listing), len(current.listing)), (work_before, work), dict(Counter(fired.entries))))
         if after is not None:
             after(step.name, current)
     return current, Explanation(graph.name, tuple(log))
 
 
-def apply(graph: Graph, rules: Table, fired: Fired, orders: bool) -> list[Node]:
-    """The outputs rewritten, and the regions inside them: a region is a graph of its own."""
-    found = Sweep(rules, fired).run(graph.outputs, graph.nodes, orders)
-    if REGIONS.isdisjoint(graph.ops):
+def apply(graph: Graph, rules: Table, fired: Fired, orders: bool) -> Graph:
+    """The graph rewritten, and the regions inside it: a region is a graph of its own. The same graph where nothing changes."""
+    listing = Sweep(graph.listing, rules, fired, orders).run()
+    found = graph if listing is graph.listing else graph.listed(listing)
+    if REGIONS.isdisjoint(found.ops):
         return found
     new: dict[Graph, Graph] = {}
 
@@ -88,7 +89,8 @@ def apply(graph: Graph, rules: Table, fired: Fired, orders: bool) -> list[Node]:
             return same(node, args)
         for region in node.attrs:
             if isinstance(region, Graph) and region not in new:
-                new[region] = region.with_outputs(apply(region, rules, fired, orders))
+                new[region] = apply(region, rules, fired, orders)
         return make(node.op, args, tuple(new.get(a, a) if isinstance(a, Graph) else a for a in node.attrs))
 
-    return rebuild(found, improved)
+    outputs = rebuild(found.outputs, improved)
+    return found if all(a is b for a, b in zip(outputs, found.outputs)) else found.with_outputs(outputs)

@@ -1,271 +1,255 @@
-"""The one engine that applies rules: bottom up, each node once, without recursion, until none matches.
+"""The one engine that applies rules: to the values of a program from its inputs on, without recursion, until none matches.
 
-Owns the table in which a node finds the rules that may match it, and the sweep over a graph. Knows no rule by name.
+A rule is tried where the table says that it may match. Where one does, the value becomes another one, and the nodes above
+it get new arguments, but no further up than rules look: beyond, the old node stays a name of the new value. So a pass
+costs what it changes, not what lies above. Knows no rule by name. Read `ir/listing.py` first.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from heapq import heappop, heappush
+
+import numpy as np
 
 from ...ir import provenance
 from ...ir.errors import GraphError
+from ...ir.listing import Listing
 from ...ir.node import Node, postorder, remake
-from ...ir.op import Op
 from ...ir.pause import without_collector
-from .rule import EXACT, TWICE, Rule, Uses
+from .rule import EXACT
+from .table import Row, Table
 
-Attempt = tuple[str, Callable[[Node, Uses], "Node | None"]]
-
-
-class Row(NamedTuple):
-    """The attempts on nodes of one op, by what must be true of the arguments."""
-
-    always: list[Attempt]
-    twice: list[Attempt]                       # both arguments are one node
-    placed: list[dict[Op, list[Attempt]]]      # by position and the op of the argument
-    telling: set[Op]                           # the ops in `placed`
-
-    def may_match(self, args: tuple[Node, ...]) -> bool:
-        """Whether there may be an attempt for such arguments."""
-        for arg in args:
-            if arg.op in self.telling:
-                return True
-        return bool(self.always) or (bool(self.twice) and args[0] is args[1])
-
-    def attempts(self, args: tuple[Node, ...]) -> list[Attempt]:
-        found = list(self.always)
-        if self.twice and args[0] is args[1]:
-            found += self.twice
-        for at, arg in zip(self.placed, args):
-            found += at.get(arg.op, ())
-        return found
-
-
-class Table:
-    """Rules by root op, argument position and the op of that argument, so that a node meets only rules that may match.
-
-    `rows` holds all rules and `new` those of one pass: a node that came through the earlier passes has met the others.
-    """
-
-    def __init__(self, new: Iterable[Rule], earlier: Iterable[Rule] = (), allow_real: bool = False) -> None:
-        self.new: dict[Op, Row] = {}
-        self.rows: dict[Op, Row] = {}
-        self.counts = False
-        fresh = set(new)
-        for rule in (*earlier, *new):
-            if rule.kind == EXACT or rule.because or allow_real:
-                self.counts |= rule.counts
-                for root, position, children, attempt in rule.tries:
-                    for rows in (self.rows, self.new) if rule in fresh else (self.rows,):
-                        _add(rows.setdefault(root, Row([], [], [], set())), root, position, children, (rule.name, attempt))
-
-    def looks(self, nodes: Sequence[Node]) -> dict[Op, Look]:
-        """For the ops of these nodes that have new rules: which of the nodes may match."""
-        present = {node.op for node in nodes}
-        found: dict[Op, Look] = {}
-        telling: dict[Op, list[set[Node]]] = {}
-        for op in present & self.new.keys():
-            row = self.new[op]
-            ops = row.telling & present
-            if ops or row.always or row.twice:
-                look = found[op] = Look(row, set())
-                for child in ops:
-                    telling.setdefault(child, []).append(look.marked)
-        for node in nodes if telling else ():
-            for marked in telling.get(node.op, ()):
-                marked.add(node)
-        return found
-
-
-class Look(NamedTuple):
-    """A row, and the nodes of the graph that it knows an argument by: a look that costs next to nothing."""
-
-    row: Row
-    marked: set[Node]
-
-    def may_match(self, args: tuple[Node, ...]) -> bool:
-        row, marked = self
-        return bool(row.always) or not marked.isdisjoint(args) or (bool(row.twice) and args[0] is args[1])
-
-
-def _add(row: Row, root: Op, position: int | None, children: tuple[Op, ...], attempt: Attempt) -> None:
-    if not children:
-        (row.twice if position == TWICE else row.always).append(attempt)
-        return
-    row.telling.update(children)
-    for k in [position] if position is not None else range(root.arity or 1):
-        while len(row.placed) <= k:
-            row.placed.append({})
-        for child in children:
-            row.placed[k].setdefault(child, []).append(attempt)
+HORIZON = 8  # how many nodes deep a rule sees what became of the values below
 
 
 @dataclass
 class Fired:
-    """Which rules were applied, each with the source line of the node that it replaced."""
+    """Which rules were applied, each with the source line of the node that it replaced; and whether all of them keep every bit."""
 
     entries: list[tuple[str, provenance.Source | None]] = field(default_factory=list)
+    exact: bool = True
 
 
 class Sweep:
-    """One application of a table to a graph: every node once, arguments first, until no rule matches.
+    """One application of a table to a program.
 
-    What a rule builds is itself rewritten, so one sweep ends at a fixpoint. Rewrites are bounded all the same.
-    Raises GraphError for rules that lead in a circle.
+    What a rule builds is itself rewritten, so one sweep ends at a fixpoint. Rewrites are bounded all the same. `orders`: of two
+    nodes that differ in the order of their operands alone one is left, also where nothing else changes. Raises GraphError for
+    rules that lead in a circle.
     """
 
-    def __init__(self, table: Table, fired: Fired | None = None) -> None:
-        self.table = table
-        self.log = fired.entries if fired is not None else []
-        self.outputs: Sequence[Node] = ()
-        self.nodes: Sequence[Node] = ()
-        self.left = 0
-        self.final: dict[Node, Node] = {}    # what has become of each node
-        self.becomes: dict[Node, Node] = {}  # what a rule has put in its place, which is being rewritten
-        self.count: dict[Node, int] = {}
+    def __init__(self, listing: Listing, table: Table, fired: Fired | None = None, orders: bool = True) -> None:
+        self.listing, self.table, self.orders = listing, table, orders
+        self.fired = fired if fired is not None else Fired()
+        self.left = 1000 + 20 * len(listing)
+        self.nodes = list(listing.nodes)     # how each value is computed; behind them what rules have built
+        self.names: dict[Node, int] = {}     # what nodes stand for that the listing does not know
+        self.into: dict[int, int] = {}       # values that have become others
+        self.depths: dict[int, int] = {}     # of values below which something changed: how far up that is still to be seen
+        self.users: dict[int, list[int]] = {}  # of values, besides those in the listing
+        self.counted: dict[int, int] = {}    # uses of values that took the place of others
+        self.built: deque[int] = deque()     # values to look at before the others: new ones, and what those need
+        self.queue: list[int] = []           # a heap of the others to look at
+        self.waiting: set[int] = set()       # those of the queue that nobody looked at ahead of their turn
+        self.front = -1                      # the values up to this one have had their turn
+        self._uses: list[int] = []
 
-    def uses(self, node: Node) -> int:
-        """How many arguments and outputs of the graph the node is; 2 where that is not known."""
-        if not self.count:
-            self.count = _counted(self.outputs, self.nodes)
-        return self.count.get(node, 2)
-
-    def run(self, outputs: Sequence[Node], nodes: Sequence[Node], orders: bool = True) -> list[Node]:
-        """The outputs rewritten; `nodes` are all that they need, arguments first.
-
-        `orders`: of two nodes that differ in the order of their operands alone one is left.
-        """
-        self.outputs, self.nodes, self.left = outputs, nodes, 1000 + 20 * len(nodes)
-        looks = self.table.looks(nodes)
-        final, becomes = self.final, self.becomes
+    def run(self) -> Listing:
+        """The program rewritten; the same listing where no rule matches."""
+        look = self.table.may_match(self.listing)
+        if self.orders:
+            look[_mirrored(self.listing)] = True
+        self.queue = np.flatnonzero(look).tolist()
+        self.waiting = set(self.queue)
         with provenance.within(None):
-            begin = self._unchanged(looks, orders)
-            if begin == len(nodes):
-                return list(outputs)
-            if self.table.counts and not self.count:
-                self.count = _counted(outputs, nodes)
-            final.update(zip(nodes[:begin], nodes[:begin]))
-            for node in nodes[begin:]:
-                if node in final:
-                    continue
-                for arg in node.args:
-                    if final[arg] is not arg:
-                        self.follow(node)
-                        break
+            while self.built or self.queue:
+                if self.built:
+                    k = self.built.popleft()
                 else:
-                    if node in becomes:  # the first one
-                        self.settle(node)
+                    k = heappop(self.queue)
+                    self.front = max(self.front, k if k < len(self.listing) else -1)
+                    if k not in self.waiting:
                         continue
-                    look = looks.get(node.op)
-                    found = self.first(look.row, node, node) if look is not None and look.may_match(node.args) else None
-                    if found is not None:
-                        becomes[node] = found
-                    else:
-                        final[node] = self.mirrored(node) if orders and node.op.commutes else node
-                if node in becomes:
-                    self.settle(node)
-        return [final[node] for node in outputs]
+                self.waiting.discard(k)
+                if k not in self.into:
+                    self._visit(k)
+        if not self.into and not self.names:
+            return self.listing
+        return self.listing.rewritten(self.nodes, self.into, self.names)
 
-    def _unchanged(self, looks: dict[Op, Look], orders: bool) -> int:
-        """How many nodes, from the first on, no rule matches; nor are they others with their operands exchanged."""
-        for k, node in enumerate(self.nodes if looks or orders else ()):
-            op, args = node.op, node.args
-            look = looks.get(op)
-            if look is not None and look.may_match(args):
-                found = self.first(look.row, node, node)
-                if found is not None:
-                    self.becomes[node] = found
-                    return k
-            if orders and op.commutes and args[::-1] in op.nodes:
-                return k
-        return len(self.nodes)
+    def _visit(self, k: int) -> None:
+        """Let a value become what a rule makes of it, if one matches."""
+        new = self._renewed(k) or k >= len(self.listing)
+        if k in self.into:
+            return
+        node = self.nodes[k]
+        row = (self.table.rows if new else self.table.new).get(node.op)
+        found = self._first(row, node) if row is not None else None
+        if found is not None:
+            self._become(k, self._value(found), node)
+        elif node.op.commutes and (new or self.orders):
+            twin = self._mirrored(k, node)
+            if twin is not None:
+                self.fired.entries.append(("operands in one order", node.source))
+                self._become(k, twin, node)
 
-    def follow(self, node: Node) -> None:
-        """Bring a node whose arguments are final to its own final form, or to what a rule puts in its place."""
-        final = self.final
-        new = remake(node, tuple([final[arg] for arg in node.args]))
-        known = final.get(new) if new is not node else None
-        if known is None:
-            if self.count and new not in self.count:
-                self.count[new] = self.count.get(node, 1)
-            row = self.table.rows.get(new.op)
-            replacement = self.first(row, new, node) if row is not None and row.may_match(new.args) else None
-            if replacement is not None:
-                self.becomes[node] = replacement
-                return
-            final[new] = known = self.mirrored(new) if new.op.commutes else new
-        self.finish(node, known)
-
-    def settle(self, root: Node) -> None:
-        """Bring the node, and all that it needs, to its final form with an explicit stack."""
-        final, becomes = self.final, self.becomes
-        stack = [root]
-        while stack:
-            node = stack[-1]
-            if node in final:
-                stack.pop()
-                continue
-            found = becomes.get(node)
-            if found is not None:
-                if found in final:
-                    self.finish(node, final[found])
-                else:
-                    self.refuse_circle(found)
-                    stack.append(found)
-                continue
-            waiting = [arg for arg in node.args if arg not in final]
-            if waiting:
-                for arg in waiting:
-                    self.refuse_circle(arg)
-                stack += waiting
-                continue
-            self.follow(node)
-
-    def mirrored(self, node: Node) -> Node:
-        """The node, or the one with its operands in the other order if that came first: x*y and y*x are computed once."""
-        entry = node.op.nodes.get(node.args[::-1])
-        twin: Node | None = entry() if entry is not None else None
-        if twin is None or twin is node or self.final.get(twin) is not twin:
-            return node
-        self.log.append(("operands in one order", node.source))
-        return twin
-
-    def refuse_circle(self, node: Node) -> None:
-        if node in self.becomes and node not in self.final:
-            raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
-
-    def finish(self, node: Node, to: Node) -> None:
-        self.final[node] = to
-        if self.count and to is not node:
-            self.count[to] = max(self.count.get(to, 0), self.count.get(node, 1))
-
-    def first(self, row: Row, node: Node, old: Node) -> Node | None:
-        """The result of the first rule that matches, noted in the log under the line of the old node."""
-        provenance.inherit(old)
-        for name, attempt in row.attempts(node.args):
+    def _first(self, row: Row, node: Node) -> Node | None:
+        """The result of the first rule that matches, noted in the log under the line of the node."""
+        provenance.inherit(node)
+        for rule, attempt in row.attempts(node.args):
             found = attempt(node, self.uses)
             if found is None or found is node or not self.left:
                 continue
             if found.type is not node.type:
-                raise GraphError(f"{name}: a rule must keep the type, got {found.type} for {node!r}")
+                raise GraphError(f"{rule.name}: a rule must keep the type, got {found.type} for {node!r}")
             self.left -= 1
-            self.log.append((name, old.source))
+            self.fired.entries.append((rule.name, node.source))
+            self.fired.exact &= rule.kind == EXACT
             return found
         return None
+
+    # ------------------------------------------------------------------------------------------- values and their names
+
+    def _number(self, node: Node) -> int | None:
+        """The value that a node stands for now."""
+        k = self.names.get(node)
+        if k is None:
+            k = self.listing.number(node)
+        while k in self.into:
+            k = self.into[k]
+        return k
+
+    def _with_values(self, node: Node) -> Node:
+        """The node whose arguments are the nodes of the values that they stand for."""
+        args = tuple([self.nodes[self._number(arg)] for arg in node.args])  # type: ignore[index]
+        return node if all(a is b for a, b in zip(args, node.args)) else remake(node, args)
+
+    def _value(self, root: Node) -> int:
+        """The value of a node that a rule has built. What is new in it becomes new values, arguments first."""
+        stack, first = [root], len(self.nodes)
+        needed: set[int] = set()
+        while stack:
+            node = stack[-1]
+            k = self._number(node)
+            if k is not None:
+                needed.add(k)
+                stack.pop()
+                continue
+            unknown = [arg for arg in node.args if self._number(arg) is None]
+            if unknown:
+                stack += unknown
+                continue
+            stack.pop()
+            new = self._with_values(node)
+            k = self._number(new)
+            if k is None:
+                k = self.names[new] = len(self.nodes)
+                self.nodes.append(new)
+                for arg in new.args:
+                    value: int = self._number(arg)  # type: ignore[assignment]
+                    needed.add(value)
+                    self.users.setdefault(value, []).append(k)
+            self.names[node] = k
+        self.built.extendleft(range(len(self.nodes) - 1, first - 1, -1))
+        self.built.extendleft(self._ahead(needed))
+        return self._number(root)  # type: ignore[return-value]
+
+    def _ahead(self, values: Iterable[int]) -> list[int]:
+        """Those among the values, and among what they need, whose turn is still to come; the last ones first."""
+        seen: set[int] = set()
+        stack = list(values)
+        while stack:
+            k = stack.pop()
+            if self.front < k < len(self.listing) and k not in seen:
+                seen.add(k)
+                stack += self.listing.args[self.listing.begins[k]:self.listing.begins[k + 1]].tolist()
+        return sorted(seen & self.waiting, reverse=True)
+
+    def _renewed(self, k: int) -> bool:
+        """Bring the values below, which may have changed, into the node of a value. Whether that made another node of it."""
+        depth = self.depths.pop(k, 0)
+        node = self.nodes[k]
+        new = self._with_values(node) if depth else node
+        if new is node:
+            return False
+        twin = self._number(new)
+        if twin is not None and twin != k:
+            self._become(k, twin, node)
+        else:
+            self.nodes[k] = new
+            self.names[new] = k
+            self._tell(k, depth - 1)
+        return True
+
+    def _become(self, k: int, other: int, node: Node) -> None:
+        """Let a value be another one from now on."""
+        if other == k:
+            raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
+        count = self._count(k)
+        self.into[k] = other
+        self.counted[other] = max(self._count(other) if other < len(self.listing) else self.counted.get(other, 0), count)
+        self._tell(k, HORIZON)
+        self.users.setdefault(other, []).extend(self._users(k))
+
+    def _tell(self, k: int, depth: int) -> None:
+        """Have the users of a value look at it once more."""
+        for user in self._users(k) if depth else ():
+            if self.depths.get(user, 0) < depth:
+                self.depths[user] = depth
+                self._await(user)
+
+    def _await(self, k: int) -> None:
+        """Look at a value when its turn comes."""
+        if k not in self.waiting:
+            self.waiting.add(k)
+            heappush(self.queue, k)
+
+    def _users(self, k: int) -> Iterator[int]:
+        if k < len(self.listing):
+            ends, users = self.listing.users
+            yield from users[ends[k]:ends[k + 1]].tolist()
+        yield from list(self.users.get(k, ()))
+
+    def _mirrored(self, k: int, node: Node) -> int | None:
+        """The value with the operands in the other order, if that came first: x*y and y*x are computed once."""
+        entry = node.op.nodes.get(node.args[::-1])
+        twin: Node | None = entry() if entry is not None else None
+        other = self._number(twin) if twin is not None else None
+        if other is not None and self.front < other < len(self.listing):
+            self._await(other)  # whose turn is still to come, and which will find this one
+            return None
+        return None if other == k else other
+
+    def uses(self, node: Node) -> int:
+        """How many arguments and outputs of the program the node is; 2 where that is not known."""
+        k = self._number(node)
+        return 2 if k is None else self._count(k)
+
+    def _count(self, k: int) -> int:
+        if not self._uses:
+            self._uses = self.listing.uses().tolist()
+        return self.counted.get(k, self._uses[k] if k < len(self._uses) else 2)
+
+
+def _mirrored(listing: Listing) -> np.ndarray:
+    """The values that one before them equals but for the order of two operands."""
+    ops, of = listing.ops
+    pairs = np.flatnonzero(np.array([op.commutes for op in ops], bool)[of])
+    a, b = (listing.args[listing.begins[pairs] + k].astype(np.int64) for k in (0, 1))
+    key = (of[pairs] * len(listing) + np.minimum(a, b)) * len(listing) + np.maximum(a, b)
+    order = np.argsort(key, kind="stable")
+    found: np.ndarray = pairs[order[1:][key[order][1:] == key[order][:-1]]]
+    return found
 
 
 @without_collector
 def rewrite(outputs: Sequence[Node], table: Table, fired: Fired | None = None) -> list[Node]:
     """The outputs after the table's rules have been applied to every node until none matches."""
-    return Sweep(table, fired).run(outputs, postorder(outputs))
-
-
-def _counted(outputs: Sequence[Node], nodes: Sequence[Node]) -> dict[Node, int]:
-    count: dict[Node, int] = {}
-    for node in nodes:
-        for arg in node.args:
-            count[arg] = count.get(arg, 0) + 1
-    for node in outputs:
-        count[node] = count.get(node, 0) + 1
-    return count
+    listing = Listing.of(postorder(outputs), outputs)
+    found = Sweep(listing, table, fired).run()
+    if found is listing:
+        return list(outputs)
+    nodes = found.rebuilt()
+    return [nodes[k] for k in found.outputs.tolist()]

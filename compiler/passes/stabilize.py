@@ -40,8 +40,9 @@ from ...ir.library import (
 from ...ir.node import Node
 from ...ir.ops.source import uniform
 from . import cancellation, canonical, overflow
-from .rewrite import Fired, Table, rewrite
+from .rewrite import Fired, rewrite
 from .rule import REAL, Rule, exact, real, rewrites
+from .table import Table
 
 LN2 = math.log(2)
 

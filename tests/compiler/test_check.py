@@ -1,7 +1,6 @@
 """The gradient checker: right on right rules, and it must fail on every rule that is wrong by a factor of 1.001."""
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +77,7 @@ def wrong(derivative):
     if isinstance(derivative, Partials):
         return Partials(tuple(map(scaled, derivative.of)))
     if isinstance(derivative, Linear):
-        return dataclasses.replace(derivative, transpose=scaled(derivative.transpose))
+        return derivative._replace(transpose=scaled(derivative.transpose))
     if isinstance(derivative, Bilinear):
         return Bilinear(tuple(map(scaled, derivative.transposes)))
     if isinstance(derivative, Weighted):

@@ -7,8 +7,9 @@ import pytest
 
 from wengert.compiler.explain import Explanation
 from wengert.compiler.passes import canonical, cheaper, pipeline
-from wengert.compiler.passes.rewrite import Fired, Table, rewrite
+from wengert.compiler.passes.rewrite import Fired, rewrite
 from wengert.compiler.passes.rule import EXACT
+from wengert.compiler.passes.table import Table
 from wengert.ir import library as wg
 from wengert.ir import ops, provenance
 from wengert.ir.evaluate import evaluate

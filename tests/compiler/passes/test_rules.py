@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from wengert.compiler.passes import cancellation, canonical, cheaper, fold, inline, movement, overflow, pipeline, stabilize
-from wengert.compiler.passes.rewrite import Fired, Table, rewrite
+from wengert.compiler.passes.rewrite import Fired, rewrite
 from wengert.compiler.passes.rule import EXACT, REAL, Rule, exact, real
+from wengert.compiler.passes.table import Table
 from wengert.ir import library as wg
 from wengert.ir import ops
 from wengert.ir.errors import GraphError

@@ -1,0 +1,186 @@
+"""A program as arrays of numbers, for what concerns all of its nodes, of which there may be millions.
+
+Value k is computed by node k, from the values that `args` lists. A value may have several names: a rewrite gives a value
+another node and leaves those above it as they are, so the arguments of a node are names of values, and the arrays say
+which. Owns the numbers, and the way back to nodes. Knows nothing of rules; those are in `compiler/passes`.
+"""
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import numpy as np
+
+from . import provenance
+from .errors import GraphError
+from .node import Node, remake
+from .op import Op
+from .ops.source import input
+
+T = TypeVar("T")
+
+
+class Listing:
+    """The values of a program, arguments first.
+
+    nodes    how each value is computed
+    begins   where each value's arguments begin in `args`, and where the last one's end
+    args     the values that they are
+    outputs  the values handed out
+    names    nodes that are names of values besides `nodes`
+    """
+
+    def __init__(
+        self, nodes: list[Node], begins: np.ndarray, args: np.ndarray, outputs: np.ndarray, names: Mapping[Node, int],
+    ) -> None:
+        self.nodes, self.begins, self.args, self.outputs, self.names = nodes, begins, args, outputs, names
+
+    @staticmethod
+    def of(nodes: list[Node], outputs: Sequence[Node]) -> Listing:
+        """The numbers of `nodes`, which are all that the outputs need, arguments first."""
+        args = list(map(attrgetter("args"), nodes))
+        begins = np.zeros(len(nodes) + 1, np.int32)
+        np.cumsum(np.fromiter(map(len, args), np.int32, len(nodes)), out=begins[1:])
+        found = Listing(nodes, begins, begins, begins, {})
+        found.args = found._numbers(chain.from_iterable(args), int(begins[-1]))
+        found.outputs = found._numbers(outputs, len(outputs))
+        return found
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @cached_property
+    def _order(self) -> tuple[np.ndarray, np.ndarray, Any]:
+        """The serial numbers of the nodes in their order, the value of each, and the former once more, to be searched in."""
+        serials = np.fromiter(map(attrgetter("serial"), self.nodes), np.int64, len(self.nodes))
+        order = np.argsort(serials, kind="stable").astype(np.int32)
+        ordered = serials[order]
+        return ordered, order, ordered.data
+
+    def _numbers(self, nodes: Iterable[Node], count: int) -> np.ndarray:
+        serials, order, _ = self._order
+        return order[np.searchsorted(serials, np.fromiter(map(attrgetter("serial"), nodes), np.int64, count))]
+
+    def number(self, node: Node) -> int | None:
+        """The value that a node is a name of, if it is one."""
+        _, order, searched = self._order
+        k = bisect_left(searched, node.serial)
+        return int(order[k]) if k < len(order) and searched[k] == node.serial else self.names.get(node)
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """How many arguments each value has."""
+        return np.diff(self.begins)
+
+    @cached_property
+    def readers(self) -> np.ndarray:
+        """The value that reads each of `args`."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), self.counts)
+
+    @cached_property
+    def users(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the users of each value begin, and the users of all values."""
+        ends = np.cumsum(np.bincount(self.args, minlength=len(self)))
+        return np.concatenate([[0], ends]), self.readers[np.argsort(self.args, kind="stable")]
+
+    def uses(self) -> np.ndarray:
+        """How many arguments and outputs each value is."""
+        return np.bincount(self.args, minlength=len(self)) + np.bincount(self.outputs, minlength=len(self))
+
+    @cached_property
+    def ops(self) -> tuple[list[Op], np.ndarray]:
+        """The ops that occur, in the order in which they do, and the place of each value's op among them."""
+        return _told_apart(list(map(attrgetter("op"), self.nodes)))
+
+    @cached_property
+    def types(self) -> tuple[list[Any], np.ndarray]:
+        """The types that occur, and the place of each value's type among them."""
+        return _told_apart(list(map(attrgetter("type"), self.nodes)))
+
+    def rewritten(self, nodes: Sequence[Node], into: Mapping[int, int], names: Mapping[Node, int]) -> Listing:
+        """The listing after a rewrite: with the nodes of its values exchanged and those of new values behind them, with values
+        that have become others, and with what all nodes stand for that are not in this listing. Raises GraphError where a
+        value needs itself."""
+        first, total = len(self), len(nodes)
+        stands = np.arange(total, dtype=np.int32)
+        for k in into:
+            last = k
+            while last in into:
+                last = into[last]
+            stands[k] = last
+        added = [[names[arg] if arg in names else self.number(arg) for arg in node.args] for node in nodes[first:]]
+        counts = np.concatenate([self.counts, np.fromiter(map(len, added), np.int32, total - first)])
+        args = stands[np.concatenate([self.args, np.fromiter(chain.from_iterable(added), np.int32)])]
+        outputs = stands[self.outputs]
+        ops, of = self.ops
+        inputs = np.flatnonzero(np.array([op is input for op in ops], bool)[of])
+        order = _postorder(inputs.tolist(), outputs.tolist(), np.cumsum(counts).tolist(), args.tolist())
+        new = np.full(total, -1, np.int32)
+        new[order] = np.arange(len(order))
+        begins = np.zeros(len(order) + 1, np.int32)
+        np.cumsum(counts[order], out=begins[1:])
+        starts = (np.cumsum(counts) - counts)[order]
+        places = np.arange(begins[-1]) + np.repeat(starts - begins[:-1], counts[order])
+        found = Listing([nodes[k] for k in order], begins, new[args[places]], new[outputs], {})
+        if (found.args >= found.readers).any():
+            at = found.nodes[int(found.readers[np.argmax(found.args >= found.readers)])]
+            raise GraphError(f"rewriting: what replaces {at!r} leads back to it")
+        found.names = self._names(found, nodes, new[stands].tolist(), into, names)
+        return found
+
+    def _names(
+        self, found: Listing, nodes: Sequence[Node], new: list[int], into: Mapping[int, int], names: Mapping[Node, int],
+    ) -> dict[Node, int]:
+        """What nodes stand for in the listing after a rewrite that are not its own."""
+        changed = [k for k, node in enumerate(self.nodes) if nodes[k] is not node] if into or names else []
+        stale = chain(((self.nodes[k], k) for k in {*changed, *into} if k < len(self)), self.names.items(), names.items())
+        return {node: new[k] for node, k in stale if new[k] >= 0 and found.nodes[new[k]] is not node}
+
+    def rebuilt(self) -> list[Node]:
+        """The node of each value, whose arguments are the nodes of its arguments."""
+        if not self.names:
+            return self.nodes
+        found: list[Node] = []
+        begins, args = self.begins.tolist(), self.args.tolist()
+        with provenance.within(None):
+            for k, node in enumerate(self.nodes):
+                mine = [found[a] for a in args[begins[k]:begins[k + 1]]]
+                found.append(node if all(a is b for a, b in zip(mine, node.args)) else remake(node, tuple(mine)))
+        return found
+
+
+def _told_apart(values: list[T]) -> tuple[list[T], np.ndarray]:
+    present = list(dict.fromkeys(values))
+    number = {value: k for k, value in enumerate(present)}
+    return present, np.fromiter(map(number.__getitem__, values), np.int32, len(values))
+
+
+def _postorder(first: Sequence[int], roots: Sequence[int], ends: Sequence[int], args: Sequence[int]) -> list[int]:
+    """The values that the roots need, arguments before those that read them; before all others those of `first`."""
+    order = list(first)
+    seen = bytearray(len(ends))
+    for k in first:
+        seen[k] = 1
+    next_place = [0, *ends[:-1]]
+    for root in roots:
+        if seen[root]:
+            continue
+        seen[root] = 1
+        path = [root]
+        while path:
+            k = path[-1]
+            place, end = next_place[k], ends[k]
+            while place < end and seen[args[place]]:
+                place += 1
+            if place < end:
+                next_place[k] = place + 1
+                child = args[place]
+                seen[child] = 1
+                path.append(child)
+            else:
+                order.append(path.pop())
+    return order
