@@ -51,6 +51,8 @@ def to_array(value: Any, wanted: Type) -> tuple[np.ndarray, np.ndarray]:
         source = _sequence(value, wanted)
     else:
         source = _array(value, wanted)
+    if source.ndim == 1 and wanted.ndim == 2 and wanted.shape[1] == 1:  # a flat column
+        source = source.reshape(-1, 1)
     if source.ndim != wanted.ndim:
         raise Mismatch(describe(value if isinstance(value, (numbers.Number, np.generic)) else source))
     if source.dtype == wanted.dtype and source.flags.c_contiguous and source.flags.aligned:

@@ -126,6 +126,45 @@ def test_branches_that_are_not_taken_do_not_poison(expr: sympy.Expr, at: float, 
 
 def test_no_piece_holds() -> None:
     assert np.isnan(lambdify([x], sympy.Piecewise((x, x > 0)))(-1.0))
+    for expr in (sympy.Piecewise((x**2, x > y), (3, y < 0)), 1 + x * y * sympy.Piecewise((x, x > y), (y, y < 0))):
+        value, gradient, hessian = lambdify([x, y], expr, "hessian")(1.0, 2.0)
+        assert np.isnan(value) and np.all(np.isnan(gradient)) and np.all(np.isnan(hessian))
+        value, gradient = lambdify([x, y], expr, "gradient")(3.0, 2.0)
+        assert [value, *gradient] == [float(e.subs({x: 3, y: 2})) for e in (expr, expr.diff(x), expr.diff(y))]
+    v = sympy.IndexedBase("v")
+    k = sympy.Symbol("k", integer=True)
+    total = sympy.Sum(sympy.Piecewise((v[k] ** 2, v[k] > 0)), (k, 0, 2))
+    f = lambdify([v], total, "gradient")
+    assert f(np.ones(3))[1].tolist() == [2, 2, 2]
+    value, gradient = f(np.array([1.0, -1.0, 2.0]))
+    assert np.isnan(value) and gradient[[0, 2]].tolist() == [2, 4] and np.isnan(gradient[1])
+
+
+@pytest.mark.parametrize(("given", "kind"), [
+    (float, "float64"), (np.float64, "float64"), ("f8", "float64"), (np.float32, "float32"), (np.dtype("f4"), "float32"),
+    (complex, "complex128"), (np.complex128, "complex128"),
+])
+def test_dtypes_by_the_names_that_numpy_knows(given: object, kind: str) -> None:
+    for args in (1.5, np.array([0.1, 0.7], "float32")):
+        found, wanted = (lambdify([x], sympy.sin(x) / 3, dtype=d)(args) for d in (given, kind))
+        assert np.asarray(found).dtype == np.asarray(wanted).dtype and np.array_equal(found, wanted)
+
+
+def test_columns_may_be_flat() -> None:
+    n = sympy.Symbol("n", integer=True)
+    A, v, u = sympy.MatrixSymbol("A", 3, 3), sympy.MatrixSymbol("v", 3, 1), sympy.MatrixSymbol("u", n, 1)
+    symbols = sympy.Matrix(sympy.symbols("p q r"))
+    at = np.array([1.0, 2.0, 4.0])
+    for flat in (at, at.tolist(), np.arange(6.0)[::2], at.astype("float32")):
+        column = np.asarray(flat).reshape(3, 1)
+        for args, expr in (([A, v], A * v), ([A, u], u.T * u), ([A, symbols], symbols.T * symbols)):
+            f = lambdify(args, expr, "jacobian", wrt=[args[1]])
+            for found, wanted in zip(f(np.eye(3), flat), f(np.eye(3), column)):
+                np.testing.assert_array_equal(found, wanted)
+    with pytest.raises(ArgumentError, match=r"expected f64\[3,1\], got float64 array of shape \(4, 1\)"):
+        lambdify([v], v.T * v)(np.ones(4))
+    with pytest.raises(ArgumentError, match=r"argument array: expected f64\[1,3\], got float64 array of shape \(3,\)"):
+        lambdify([symbols.T], symbols.T)(at)
 
 
 def test_zeros_are_not_computed() -> None:
@@ -161,6 +200,9 @@ def test_depth() -> None:
     (lambda: lambdify([x], S(10) ** 400 * x), "the number does not fit float64"),
     (lambda: lambdify([x, x], x), "lambdify: the argument x is listed twice"),
     (lambda: lambdify([x + 1], x), r"lambdify: an argument must be a symbol or a function such as q\(t\), got x \+ 1"),
+    (lambda: lambdify([x], x, dtype=None), "dtype must be 'float64', 'float32' or 'complex128', got None"),
+    (lambda: lambdify([x], x, dtype=np.int64), "dtype must be 'float64', 'float32' or 'complex128', got <class 'numpy.int64'>"),
+    (lambda: lambdify([x], x, dtype="half"), "dtype must be 'float64', 'float32' or 'complex128', got 'half'"),
     (lambda: lambdify([x], x, "grad"), "derivatives must be None, 'gradient', 'jacobian' or 'hessian', got 'grad'"),
     (lambda: lambdify([x], x, wrt=[x]), "wrt and sparse are about derivatives; say which ones by derivatives="),
     (lambda: lambdify([x], x, sparse=True), "wrt and sparse are about derivatives"),

@@ -5,6 +5,7 @@ A symbol is a float64 input. That one is a condition, an integer index, a size o
 """
 from __future__ import annotations
 
+import itertools
 import keyword
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -157,7 +158,8 @@ class Arguments:
     def variables(self, wrt: Any) -> list[Node]:
         """The nodes to differentiate by."""
         wanted = list(self.symbols) if wrt is None else list(wrt) if isinstance(wrt, (*_SEVERAL, sympy.MatrixBase)) else [wrt]
-        wanted = [_symbol(symbol) for symbol in wanted]
+        parts = [list(part) if isinstance(part, (*_SEVERAL, sympy.MatrixBase)) else [part] for part in wanted]
+        wanted = [_symbol(symbol) for symbol in itertools.chain(*parts)]
         if wrt is None:
             wanted += self.listed_sizes
         for symbol in wanted:

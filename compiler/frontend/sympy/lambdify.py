@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ....ir import library, provenance
 from ....ir.errors import ExpressionError
 from ....ir.node import Node, located
@@ -24,7 +26,7 @@ from .results import Value, arranged
 
 def lambdify(
     args: Any, exprs: Any, derivatives: Any = None, *, wrt: Any = None, sparse: bool | str = False, name: str = "lambdified",
-    dtype: str = "float64", fastmath: bool = False, threads: int | None = None, cache: bool = True, modules: Any = None,
+    dtype: Any = "float64", fastmath: bool = False, threads: int | None = None, cache: bool = True, modules: Any = None,
     **options: Any,
 ) -> Any:
     """A compiled function of numbers from SymPy expressions.
@@ -69,12 +71,11 @@ def lambdify(
     if derivatives is None and (wrt is not None or format is not None):
         raise located(ExpressionError("lambdify: wrt and sparse are about derivatives; say which ones by derivatives="))
     flags = {"fastmath": fastmath, "threads": threads, "cache": cache}
+    dtype = _dtype(dtype)
     if dtype == "complex128":
         if format is not None:
             raise located(ExpressionError("lambdify: sparse derivatives are of real functions; leave out sparse or dtype"))
         return _complex(args, exprs, wrt, derivatives, name, flags)
-    if dtype not in ("float64", "float32"):
-        raise located(ExpressionError(f"lambdify: dtype must be 'float64', 'float32' or 'complex128', got {dtype!r}"))
     if dtype == "float32" and format is not None:
         raise located(ExpressionError("lambdify: sparse derivatives are float64; leave out sparse or dtype"))
     with provenance.within(provenance.caller()):
@@ -83,6 +84,17 @@ def lambdify(
         if derivatives is not None:
             groups += _derived(values, layout.variables(wrt), derivatives, format)
     return _compiled(layout, groups, structure, name, dtype, flags)
+
+
+def _dtype(given: Any) -> str:
+    """The name of a dtype that NumPy understands, such as float, np.float32 or "f8"."""
+    try:
+        name = "" if given is None else np.dtype(given).name
+    except (TypeError, ValueError):
+        name = ""
+    if name not in ("float64", "float32", "complex128"):
+        raise located(ExpressionError(f"lambdify: dtype must be 'float64', 'float32' or 'complex128', got {given!r}"))
+    return name
 
 
 def _complex(args: Any, exprs: Any, wrt: Any, derivatives: str | None, name: str, flags: dict[str, Any]) -> Any:

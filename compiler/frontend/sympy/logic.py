@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import reduce
 from typing import Any
 
 import sympy
@@ -13,7 +14,7 @@ from sympy.sets.contains import Contains
 
 from ....ir import ops
 from ....ir.library import where
-from ....ir.node import Node, make
+from ....ir.node import Node, make, postorder
 from ....ir.op import Op
 from .handlers import Handler, Needed, Special, chain, constant, described, refused, rewritten, row
 
@@ -55,15 +56,22 @@ def _ite(expr: Any, args: list[Node]) -> Node:
 
 def _piecewise(expr: Any, args: list[Node], convert: object) -> Node:
     """Selections from the last piece to the first; NaN where no condition holds."""
-    result: Node | None = None
+    result = None if expr.args[-1].args[1] is sympy.true else _undefined(args)
     for pair, value, test in reversed(list(zip(expr.args, args[::2], args[1::2]))):
         if not value.type.is_float:
             raise refused(pair.args[0], "a condition cannot be the value of a piece; join conditions with And, Or and ITE")
         if pair.args[1] is sympy.true:
             result = value
         else:
-            result = make(ops.where, (condition(pair.args[1], test), value, constant(math.nan) if result is None else result))
+            result = make(ops.where, (condition(pair.args[1], test), value, result))  # type: ignore[arg-type]
     return result  # type: ignore[return-value]
+
+
+def _undefined(args: list[Node]) -> Node:
+    """NaN that depends on all numbers that the parts are made of: so are its derivatives, of any order, and not 0."""
+    numbers = [node for node in postorder(args) if node.type.is_float and not node.type.shape
+               and (node.op is ops.input or any(arg.type.shape for arg in node.args))]
+    return ops.divide(constant(math.nan), reduce(ops.add, numbers)) if numbers else constant(math.nan)
 
 
 def _heaviside(expr: Any, args: list[Node]) -> Node:
