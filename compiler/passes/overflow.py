@@ -6,13 +6,15 @@ writes out afterwards. `RULES` are part of the table of `stabilize.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
+from typing import NamedTuple
 
 from ...ir import ops
-from ...ir.library import negative, reciprocal, sigmoid, tanh
+from ...ir.library import exp, isfinite, negative, reciprocal, sigmoid, stop_gradient, tanh, where
 from ...ir.node import Node
 from ...ir.op import Op
-from ...ir.ops.source import uniform
-from .parts import factors_of, product_of
+from ...ir.ops.source import filled, uniform
+from .parts import LONGEST, factors_of, product_of, sum_of, terms_of
 from .rule import REAL, Rule, rewrites
 
 _OWN = {ops.cosh: ops.sech, ops.sinh: ops.csch, ops.expm1: ops.bose}
@@ -88,5 +90,72 @@ def _of_exp(node: Node) -> Node | None:
     return None
 
 
+# ---------------------------------------------------------------------------------------------------- sums of exponentials
+
+class _Term(NamedTuple):
+    """rest * exp(exponent) in a sum, exponent None for no exp, or what is subtracted."""
+
+    rest: Node
+    exponent: Node | None
+    minus: bool
+
+
+@rewrites(
+    ops.divide, ops.reciprocal, name="over a sum of exps", kind=REAL, because="exp overflows and underflows",
+    children=[ops.add, ops.subtract, ops.multiply, ops.square],
+)
+def _over_exps(node: Node) -> Node | None:
+    """y * exp(x1) / (k1 * exp(x1) + k2 * exp(x2)) -> the same with the largest of x1, x2 taken off each exponent; so too over its powers"""
+    factors = factors_of(node.args[-1])
+    above = _terms(node.args[0]) if node.op is ops.divide else [_Term(filled(node.type, 1), None, False)]
+    if factors is None or above is None:
+        return None
+    for total, power in factors[1].items():
+        below = _terms(total) if total.op in (ops.add, ops.subtract) and power > 0 else None
+        exponents = list(dict.fromkeys(term.exponent for term in below or [] if term.exponent is not None))
+        if below is None or len(exponents) < 2 or any(map(_is_lowered, exponents)):
+            continue
+        if any(term.exponent is None for term in below):
+            exponents.append(filled(node.type, 0))
+        top = stop_gradient(reduce(ops.maximum, exponents))
+        shift = where(isfinite(top), top, 0)
+        powers = {base: -p for base, p in factors[1].items() if base is not total}
+        for base, p in (_lowered(above, shift), 1), (exp(-shift), power - 1), (_lowered(below, shift), -power):
+            powers[base] = powers.get(base, 0) + p
+        return product_of(node.type, 1 / factors[0], {base: p for base, p in powers.items() if p})
+    return None
+
+
+def _terms(node: Node) -> list[_Term] | None:
+    """The terms of a sum, each with at most one exp among its factors."""
+    found = []
+    for part, minus in terms_of(node) or []:
+        factors = factors_of(part)
+        exps = [base for base in factors[1] if base.op is ops.exp] if factors else []
+        if factors is None or len(exps) > 1 or any(factors[1][base] != 1 for base in exps):
+            return None
+        rest = product_of(node.type, factors[0], {base: power for base, power in factors[1].items() if base.op is not ops.exp})
+        found.append(_Term(rest, exps[0].args[0] if exps else None, minus))
+    return found or None
+
+
+def _lowered(terms: list[_Term], shift: Node) -> Node:
+    return sum_of([(term.rest * exp(-shift if term.exponent is None else term.exponent - shift), term.minus) for term in terms])
+
+
+def _is_lowered(exponent: Node) -> bool:
+    """Whether the largest exponent has been taken off."""
+    waiting = [exponent]
+    for _ in range(4 * LONGEST):
+        if not waiting:
+            return False
+        part = waiting.pop()
+        if part.op in (ops.add, ops.subtract, ops.multiply, ops.negative):
+            waiting += part.args
+        elif part.op is ops.where and part.args[0].op is ops.isfinite:
+            return True
+    return True  # too long to know
+
+
 BEFORE: list[Rule] = [_over]
-RULES: list[Rule] = [_exp_over_square]
+RULES: list[Rule] = [_exp_over_square, _over_exps]

@@ -110,6 +110,7 @@ FUNCTIONS: dict[str, Node] = {
     "root of a quadratic": wg.sqrt(x * x * y * y - 4 * y + 1.0) - x * y,
     "power less one": 1 - wg.power(x, y),
     "exp over a square": y * wg.exp(x) / (wg.exp(x) + 1) ** 2,
+    "over a sum of exps": wg.exp(x) / (2 * wg.exp(x) + wg.exp(y)),
     "over what overflows": wg.exp(x) * y / (y * wg.expm1(x) * wg.cosh(x) ** 2),
     "times a reciprocal": x * wg.reciprocal(y),
     "reduced over nothing": ops.sum(m, axes=()),

@@ -92,7 +92,41 @@ def test_rows_of_exponentials() -> None:
     np.testing.assert_allclose(slope, soft[:3] - [0, 1, 0], rtol=1e-13, atol=1e-16)
 
 
+SHARES: dict[str, Callable[..., object]] = {
+    "two": lambda x, y, exp: exp(x) / (exp(x) + exp(y)),
+    "of one side": lambda x, y, exp: 2 * exp(-x) / (exp(-x) * 3 + exp(-y) + 1),
+    "mean": lambda x, y, exp: (x * exp(x) + y * exp(y)) / (exp(x) + exp(y)),
+    "no exp above": lambda x, y, exp: 1 / (exp(x) + exp(y) + 1),
+    "difference": lambda x, y, exp: (exp(x) - exp(y)) / (exp(y) + exp(x)),
+    "square below": lambda x, y, exp: exp(x) / (y * (exp(x) + exp(y)) ** 2),
+    "other factors": lambda x, y, exp: y * exp(x) / (x * (exp(x) + y * y * exp(y))),
+}
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_shares_of_sums_of_exponentials(name: str) -> None:
+    """exp(x) / (exp(x) + exp(y)) and its kin: value and gradient to the accuracy of the exponents' difference."""
+    y, f = symbol("y"), SHARES[name]
+    cost = f(x, y, wg.exp)
+    outputs = [cost, *grad(cost, [x, y])]  # type: ignore[arg-type]
+    for at in ((1000.0, 1000.0), (1000.0, 999.0), (-1000.0, -1000.5), (0.3, 0.2), (1.5, -2.0), (700.0, 699.0), (3.0, 1200.0)):
+        with mpmath.workdps(50):
+            p = [mpmath.mpf(v) for v in at]
+
+            def truth(*v: object) -> object:
+                return f(*v, mpmath.exp)
+
+            want = [truth(*p), mpmath.diff(truth, tuple(p), (1, 0)), mpmath.diff(truth, tuple(p), (0, 1))]
+        size = max(map(abs, want))
+        for got, true in zip(values(outputs, {x: at[0], y: at[1]}), want):
+            assert abs(float(got) - true) <= 1e-12 * size + 1e-300 or abs(true) > 1e300, (at, got, true)
+
+
 def test_a_shift_is_not_shifted_again() -> None:
+    y = symbol("y")
+    for cost in (wg.exp(-x) / (wg.exp(-x) + wg.exp(-y)), wg.exp(2 * x) / (wg.exp(2 * x) + wg.exp(y - 3) + wg.exp(3 - y))):
+        once = stabilized([cost])
+        assert stabilized(once)[0] is once[0] is not cost
     a = symbol("a", "n", 3)
     once = stabilized([wg.log(wg.sum(wg.exp(a), 1))])
     assert stabilized(once)[0] is once[0]
