@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from .compiler.autodiff.sparse import SparseMatrix
 from .compiler.autodiff.taylor import taylor
-from .compiler.frontend import special
 from .compiler.frontend.regions import cond, custom_derivative, scan
 from .compiler.frontend.symbols import symbol
 from .compiler.frontend.trace import jit
@@ -36,16 +35,18 @@ from .ir.errors import ArgumentError, DTypeError, ExpressionError, GraphError, P
 from .ir.graph import Graph
 from .ir.library import *  # noqa: F403
 from .ir.node import Node
-from .ir.text import dump, parse
 
 if TYPE_CHECKING:
     from .compiler.check import check_grad
+    from .compiler.frontend import special
     from .compiler.frontend.sympy import from_sympy, lambdify, to_sympy
     from .compiler.function import function, load
+    from .ir.text import dump, parse
 
-# Imported when first asked for: the compiler with LLVM, the checks, SymPy.
+# Imported when first asked for: the compiler with LLVM, the checks, SymPy, the text form, special functions.
 _LATER = {
     "function": "compiler.function", "load": "compiler.function", "check_grad": "compiler.check",
+    "dump": "ir.text", "parse": "ir.text", "special": "compiler.frontend.special",
     "lambdify": "compiler.frontend.sympy", "from_sympy": "compiler.frontend.sympy", "to_sympy": "compiler.frontend.sympy",
 }
 
@@ -53,7 +54,8 @@ _LATER = {
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module 'wengert' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    module = import_module(f"{__name__}.{_LATER[name]}")
+    value = globals()[name] = getattr(module, name, module)  # `special` is a module itself
     return value
 
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .model import Model, write
-
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .model import Model
 
 
 class Around:
@@ -21,6 +21,8 @@ class Around:
 
     def save(self, path: str | Path) -> None:
         """Write the function to a file, as `Function.save` does, with what stands around it."""
+        from .saved import write
+
         write(path, *self._saved())
 
     def _saved(self) -> tuple[Model, dict[str, Any]]:

@@ -27,7 +27,7 @@ from ..ir.guards import guards
 from ..ir.node import Node, located
 from ..ir.pause import without_collector
 from .explain import Explanation
-from .model import Model, read, writing
+from .model import Model
 from .nested import restored
 from .points import Points, many
 from .sparse import SparseFunction, Structure, split
@@ -172,6 +172,7 @@ class Build:
         from ..codegen.export import export
         from ..codegen.program import Program
         from ..codegen.targets import target
+        from .saved import writing
 
         aim = target(*machine)
         known = guards(self.model.graph)
@@ -313,6 +314,8 @@ def load(path: str | Path) -> Any:
     ...     wg.load(path)(2.0)
     8.0
     """
+    from .saved import read
+
     model, facts = read(path)
     options = Options(**{name: facts[name] for name in Options._fields if name in facts})
     keys = facts.get("keys")

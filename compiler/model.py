@@ -1,26 +1,15 @@
 """The graph that a function was made from, and how it travels: as text, which is parsed only where somebody asks for it.
 
-A function that finds its machine code on disk needs the digest of its graph alone. Owns the file format of `f.save`.
-Read `function.py` next.
+A function that finds its machine code on disk needs the digest of its graph alone. Read `saved.py` next, its form in a file.
 """
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..ir.digest import digest, hashed
-from ..ir.errors import ArgumentError, ParseError, PathError
+from ..ir.digest import digest
 from ..ir.graph import Graph
-from ..ir.text import dump, parse
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-FORMAT = 1
 
 
 class Model:
@@ -34,7 +23,7 @@ class Model:
     @staticmethod
     def of_text(text: str, digest: str) -> Model:
         """The graph of a text, which is parsed when somebody asks for it."""
-        model = Model(partial(parse, text), digest)
+        model = Model(partial(_parsed, text), digest)
         model.text = text
         return model
 
@@ -44,6 +33,8 @@ class Model:
 
     @cached_property
     def text(self) -> str:
+        from ..ir.text import dump
+
         return dump(self.graph)
 
     @cached_property
@@ -54,59 +45,7 @@ class Model:
         return (Model.of_text, (self.text, self.digest))
 
 
-def write(path: str | Path, model: Model, facts: Mapping[str, Any]) -> None:
-    """A file of the model with facts on how it is compiled and its results are handed out."""
-    seal = [_hash(model.text, facts), model.digest]  # the digest counts for as long as nobody changed the rest
-    text = json.dumps({"wengert": FORMAT, "graph": model.text, "seal": seal, **facts}, indent=1)
-    with writing("save", path), open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+def _parsed(text: str) -> Graph:
+    from ..ir.text import parse  # the grammar is loaded by who needs it
 
-
-@contextmanager
-def writing(what: str, path: object) -> Iterator[None]:
-    """What goes wrong while files are written at a path, as one sentence."""
-    _path(what, path)
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise PathError(error.errno, f"{what}: cannot write to {path} ({reason}); give a path that is free, where you may write") from None
-
-
-def _path(what: str, path: object) -> None:
-    """Refuses what is no path. A whole number would be an open file of this process."""
-    if not isinstance(path, (str, os.PathLike)) or "\0" in str(path):
-        raise ArgumentError(f"{what}: expected a path, got {path!r}")
-
-
-def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
-    """What `write` wrote. Raises ParseError where the file is not one or was changed, its graph does not parse, or the facts do not
-    fit it. A file without a seal was written by hand."""
-    _path("load", path)
-    try:
-        with open(path, encoding="utf-8") as file:
-            saved = json.load(file)
-        version, text, seal = saved.pop("wengert"), saved.pop("graph"), saved.pop("seal", None)
-        saved["fastmath"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # the last: brackets nested too deep
-        raise ParseError(f"load: {path} is not a function saved by Wengert") from None
-    if version != FORMAT:
-        raise ParseError(f"load: {path} was saved in the format {version!r}; this Wengert reads the format {FORMAT}")
-    if isinstance(seal, list) and len(seal) == 2 and seal[0] == _hash(text, saved):
-        return Model.of_text(text, seal[1]), saved
-    if seal is not None:
-        raise ParseError(f"load: {path} was changed after it was saved; save the function again, or take the entry \"seal\" out of the "
-                         "file if the change is meant")
-    try:
-        graph = parse(text)
-    except ParseError as error:
-        raise ParseError(f"load: {path}: {error}", error.line, error.column) from None
-    keys, outputs = saved.get("keys"), len(graph.outputs)
-    count = 1 if saved.get("single") else outputs if keys is None else len(keys) if isinstance(keys, list) else -1
-    if count != outputs:
-        raise ParseError(f"load: {path} is damaged: {keys if keys is not None else 'one result'} does not fit {outputs} outputs")
-    return Model(graph), saved
-
-
-def _hash(text: object, facts: Mapping[str, Any]) -> str:
-    return hashed(json.dumps([text, facts], sort_keys=True).encode()).hex()
+    return parse(text)

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 from ..ir.cost import operations
 from ..ir.errors import ArgumentError
 from ..ir.graph import Graph
-from ..ir.text import dump
 from .cost import Cost
 from .explain import Explanation
-from .model import Model, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .function import Build
+    from .model import Model
 
 
 class Stages:
@@ -50,6 +49,8 @@ class Stages:
 
     def dump(self, stage: str = "optimized") -> str:
         """The program as text after a stage: "input", "optimized", "kernels", "llvm" or "asm"."""
+        from ..ir.text import dump  # the grammar is loaded by who needs it
+
         build = self._build
         texts: dict[str, Callable[[], str]] = {
             "input": lambda: dump(build.model.graph), "optimized": lambda: dump(build.improved[0]),
@@ -78,6 +79,8 @@ class Stages:
 
     def save(self, path: str | Path) -> None:
         """Write the function to a file, as text; `wg.load(path)` compiles it again, or finds its code on this machine's disk."""
+        from .saved import write
+
         write(path, *self._saved())
 
     def export(

@@ -155,6 +155,15 @@ def test_import_loads_nothing_heavy(modules: str, loaded: str, tmp_path: Path) -
     assert run.stdout.strip() == loaded
 
 
+def test_import_loads_nothing_that_only_some_need(tmp_path: Path) -> None:
+    unwanted = {"base64", "fractions", "hashlib", "json", "pathlib", "ssl", "wengert.codegen", "wengert.compiler.frontend.special",
+                "wengert.compiler.function", "wengert.compiler.passes", "wengert.ir.text"}
+    program = "import sys, numpy; before = set(sys.modules); import wengert; print(*sorted(set(sys.modules) - before))"
+    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "wengert.ir.node" in run.stdout.split() and not unwanted & set(run.stdout.split())
+
+
 # ---------------------------------------------------------------- folders and files
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import factorial, inf, nan, pi
 
-from ...ir.ops.special import BERNOULLI, cotangent_polynomial
+from ...ir.ops.special import bernoulli, cotangent_polynomial
 from .core import Lanes, Value
 from .gamma import pi_cotangent
 
@@ -79,7 +79,7 @@ def _to_far(d: Lanes, order: int, x: Value) -> tuple[Value, Value]:
 def _series(d: Lanes, order: int, t: Value) -> Value:
     """(m-1)!/t^m + m!/(2 t^(m+1)) + the sum of B_2k (2k+m-1)! / ((2k)! t^(2k+m))."""
     r = 1.0 / t
-    tail = [float(b * factorial(2 * k + order - 1) / factorial(2 * k)) for k, b in enumerate(BERNOULLI, 1)]
+    tail = [float(b * factorial(2 * k + order - 1) / factorial(2 * k)) for k, b in enumerate(bernoulli(), 1)]
     inner = d.mad(d.poly(r * r, tail), r, factorial(order) / 2)
     inner = d.mad(inner, r, float(factorial(order - 1)))
     for _ in range(order):

@@ -6,7 +6,6 @@ summed. For more than two the order is NumPy's greedy one.
 from __future__ import annotations
 
 import builtins
-import string
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from .diagonals import diagonal
 from .linear import grouped_axes, matmul
 from .reductions import accumulating
 from .shapes import reshape, transpose
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def einsum(subscripts: str, *operands: object, optimize: Any = None) -> Node:
@@ -51,7 +52,7 @@ def _parse(subscripts: str, nodes: list[Node]) -> tuple[list[str], str]:
     parts = left.split(",")
     if len(parts) != len(nodes):
         raise located(ExpressionError(f"einsum: {subscripts!r} is for {len(parts)} arrays, got {len(nodes)}"))
-    free = [c for c in string.ascii_letters if c not in text]
+    free = [c for c in _LETTERS if c not in text]
     spans = [n.type.ndim - len(p.replace("...", "")) if "..." in p else 0 for p, n in zip(parts, nodes)]
     widest = builtins.max(spans)
     dots = "".join(free[:widest])

@@ -14,14 +14,14 @@ from .. import ops
 from ..convert import where
 from ..ops import digamma, exp, expm1, gammaln, log, power
 from ..ops.source import uniform
-from ..ops.special import BERNOULLI
+from ..ops.special import bernoulli
 from .elementwise import FUNCTIONS as ROWS
 from .quadrature import integrate
 from .whole import cospi, sinpi
 
 minimum, exp2, sin, cos, arctan2 = (ROWS[name] for name in ("minimum", "exp2", "sin", "cos", "arctan2"))
 TERMS = 10  # added as they are
-CORRECTIONS = [float(b) / math.factorial(2 * j) for j, b in enumerate(BERNOULLI, 1)]
+CORRECTIONS = [float(b) / math.factorial(2 * j) for j, b in enumerate(bernoulli(), 1)]
 LOG_TAU, LN2 = math.log(2 * math.pi), math.log(2)
 
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 import numpy as np
 
@@ -16,6 +15,8 @@ FAR = 2.0**40  # of -x: from here on the angle is unknown
 
 def _coefficients(prime: bool) -> list[float]:
     """u_k or v_k of DLMF 9.7.1 and 9.7.2."""
+    from fractions import Fraction  # 2 ms that few need
+
     u = [Fraction(1)]
     for k in range(1, 2 * TERMS):
         u.append(u[-1] * ((6 * k - 5) * (6 * k - 3) * (6 * k - 1)) / (216 * k * (2 * k - 1)))

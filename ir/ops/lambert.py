@@ -5,9 +5,9 @@ and Crowley (1973), of which each takes the error to its fourth power. 1 + W is 
 """
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 from ..node import Node
@@ -19,16 +19,16 @@ INVERSE_E = (0.36787944117144233, -1.2428753672788363e-17)  # a double and the r
 NEAR = 0.3  # of p, up to which the series' 26 terms are exact
 
 
+@functools.cache
 def _series(count: int) -> list[float]:
     """The coefficients of 1 + W in p, from p^1 on, by the recurrence of Corless et al., (4.23) and (4.24)."""
+    from fractions import Fraction  # 2 ms that few need
+
     mu, alpha = [Fraction(-1), Fraction(1)], [Fraction(2), Fraction(-1)]
     for k in range(2, count + 1):
         alpha.append(sum((mu[j] * mu[k + 1 - j] for j in range(2, k)), Fraction(0)))
         mu.append(Fraction(k - 1, k + 1) * (mu[k - 2] / 2 + alpha[k - 2] / 4) - alpha[k] / 2 - mu[k - 1] / (k + 1))
     return [float(m) for m in mu[1:]]
-
-
-SERIES = _series(26)
 
 
 def _horner(p: Any, coefficients: list[float]) -> Any:
@@ -58,11 +58,12 @@ def _branch(x: Any, sign: float, first: Callable[[Any], Any], plus_one: bool) ->
     p = sign * sqrt(2 * where((rise < 0) & (rise > -1e-16), 0.0, rise))
     size = p * sign
     short = where(size < NEAR, p, 0.0)
-    near = _horner(short, SERIES)
+    series = _series(26)
+    near = _horner(short, series)
     inside = (size >= NEAR) & (size < math.inf) & (x != 0) & ((x < 0) | (sign > 0))
     at = where(inside, x, 1.0 if sign > 0 else -0.1)
     close = inside & (size < 0.9)
-    w = where(close, _horner(where(close, p, 0.0), SERIES[:9]) - 1, first(where(close, 1.0 if sign > 0 else -0.1, at)))
+    w = where(close, _horner(where(close, p, 0.0), series[:9]) - 1, first(where(close, 1.0 if sign > 0 else -0.1, at)))
     for _ in range(2):
         z = log(at / w) - w
         one = 1 + w

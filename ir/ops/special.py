@@ -4,7 +4,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from ..node import Node
 from ..op import Op, Partials
 from .elementary import exp
 from .elementwise import FLOATS, elementwise, same_types
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 
@@ -90,20 +93,20 @@ gamma = elementwise(
 gammaln = elementwise("gammaln", _each(_lgamma), lambda x, y: digamma(x), doc="log|gamma(x)|", sample=((0.1, 50),))
 
 
-def _bernoulli(count: int) -> list[Fraction]:
-    """B_2, B_4, ... by Akiyama and Tanigawa's triangle."""
+@functools.cache
+def bernoulli() -> list[Fraction]:
+    """B_2, B_4, ..., B_24 by Akiyama and Tanigawa's triangle."""
+    from fractions import Fraction  # 2 ms that few need
+
     numbers: list[Fraction] = []
     row: list[Fraction] = []
-    for m in range(2 * count + 1):
+    for m in range(25):
         row.append(Fraction(1, m + 1))
         for j in range(m, 0, -1):
             row[j - 1] = j * (row[j - 1] - row[j])
         if m and m % 2 == 0:
             numbers.append(row[0])
     return numbers
-
-
-BERNOULLI = _bernoulli(12)
 
 
 def polygamma_value(order: int, x: float) -> float:
@@ -128,11 +131,11 @@ def polygamma_value(order: int, x: float) -> float:
         total += math.factorial(order) * sign / at ** (order + 1)
         at += 1
     if order == 0:
-        series = np.log(at) - 0.5 / at - math.fsum(float(b) / (2 * k * at ** (2 * k)) for k, b in enumerate(BERNOULLI, 1))
+        series = np.log(at) - 0.5 / at - math.fsum(float(b) / (2 * k * at ** (2 * k)) for k, b in enumerate(bernoulli(), 1))
         return float(total + series)
     head = math.factorial(order - 1) / at**order + math.factorial(order) / (2 * at ** (order + 1))
     tail = math.fsum(
-        float(b) * math.factorial(2 * k + order - 1) / (math.factorial(2 * k) * at ** (2 * k + order)) for k, b in enumerate(BERNOULLI, 1)
+        float(b) * math.factorial(2 * k + order - 1) / (math.factorial(2 * k) * at ** (2 * k + order)) for k, b in enumerate(bernoulli(), 1)
     )
     return float(total + sign * (head + tail))
 
