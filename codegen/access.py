@@ -11,7 +11,7 @@ from ..ir.types import Dim
 from .affine import Affine
 from .iteration import Iteration
 from .kernels import Kernel
-from .statements import Buffer, Load, Scatter
+from .statements import Buffer, Load, Scatter, Store
 from .text import BYTES, SCALAR, mangle, memory, splat
 
 NOWHERE = "%nowhere"  # a place that is always there, for what must not be read or written
@@ -51,6 +51,10 @@ class Access:
         # a strip's pointer is moved back by the strip's first point, so it may lie in front of its memory
         inbounds = "" if buffer.kind == "strip" else "inbounds "
         return self.body.value(f"getelementptr {inbounds}{memory(scalar)}, ptr {self._base(buffer)}, i64 {position}")
+
+    def pointer(self, s: Store) -> str:
+        """Where the first lane is stored."""
+        return self._pointer(s.buffer, self.at.first(s.position), self.at.scalar(s.value))
 
     def _pointers(self, buffer: Buffer, position: str, scalar: str) -> str:
         """A pointer for every lane."""

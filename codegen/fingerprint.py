@@ -28,13 +28,24 @@ def here() -> str:
     """A line a fact. Where one of them differs, so does the code."""
     entry = cpython.native_calls(), cpython.HEADER, cpython.TUPLE_ITEMS, callable.slow_offset()
     return "\n".join([f"wengert {_wengert()}", f"python {sys.implementation.cache_tag} {entry}", f"numpy {np.__version__}",
-                      f"llvm {_llvm()}", f"machine {sys.platform} {_processor()}"])
+                      f"llvm {_llvm()}", f"machine {sys.platform} {_processor()} {cache_bytes()}"])
 
 
 @functools.cache
 def fuses() -> bool:
     """Whether this machine multiplies and adds with one rounding in one instruction."""
     return platform.machine().lower() in ("aarch64", "arm64") or re.search(r"\bfma\b", _processor()) is not None
+
+
+@functools.cache
+def cache_bytes() -> int:
+    """The size of this machine's largest cache; 32 MiB where the system does not say."""
+    found = []
+    for number in range(5):
+        with suppress(OSError, ValueError, KeyError), open(f"/sys/devices/system/cpu/cpu0/cache/index{number}/size", "rb") as file:
+            size = file.read().decode().strip()
+            found.append(int(size[:-1]) << {"K": 10, "M": 20}[size[-1]])
+    return max(found, default=32 << 20)
 
 
 def _wengert() -> str:

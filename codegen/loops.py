@@ -19,6 +19,7 @@ from .kernels import Kernel
 from .shape import Shape
 from .sizes import emit_unless_empty
 from .statements import Accumulate, Compute, Fill, Inside, Load, Masked, Ramp, Running, Scatter, Statement, Store, positions
+from .streaming import Streaming
 from .text import ALIGNED, SCALAR, Body, vector
 
 PARAMETERS = 30  # a straight line with more buffers finds arguments and results through the two arrays of pointers
@@ -44,6 +45,7 @@ class Loops:
         self.checks = checks(kernel)
         self.at = Iteration(kernel, shape, self.sizes, functions)
         self.access = Access(self.at, {b: f"%buffer.{b.symbol}" for b in self.buffers})
+        self.streaming = Streaming(kernel, shape, self.access)
         self.accumulators = Accumulators(kernel, shape, self.access, blocked=bool(block))
 
     @property
@@ -64,6 +66,10 @@ class Loops:
             self._masked_block(0, "%lo", self._mask(self.body.op("sub", "i64", "%hi", "%lo")), self._statements)
         elif self.shape.streamed:
             self._stream()
+        elif self.streaming:
+            self.streaming.begin()
+            self._level(0)
+            self.streaming.end()
         else:
             self.accumulators.prepare()
             self._level(0)
@@ -174,7 +180,7 @@ class Loops:
             steps_end = self._whole(low, high, step)
             self._loop(axis, low, steps_end, str(step), lambda: self._vectors(axis, inner))
             low = steps_end
-        if not low.startswith("%") and not high.startswith("%"):
+        if not self.streaming and not low.startswith("%") and not high.startswith("%"):
             whole = self._whole(low, high, lanes)
             rest = int(high) - int(whole)
             self._loop(axis, low, whole, str(lanes), inner)
@@ -183,7 +189,10 @@ class Loops:
                 self._masked_block(axis, whole, mask, inner)
             return
         whole = self._whole(low, high, lanes)
-        self._loop(axis, low, whole, str(lanes), inner)
+        if self.streaming:
+            self.streaming.legs(low, high, whole, lambda start, stop: self._loop(axis, start, stop, str(lanes), inner))
+        else:
+            self._loop(axis, low, whole, str(lanes), inner)
         left = body.op("sub", "i64", high, whole)
         tail, exit = body.label("tail"), body.label("done")
         body.branch_if(body.compare("sgt", "i64", left, "0"), tail, exit)
@@ -221,9 +230,10 @@ class Loops:
 
     def _statements(self) -> None:
         for s in self.kernel.statements:
-            result = EMIT[type(s)](self, s)
+            result = None if self.streaming.takes(s) else EMIT[type(s)](self, s)
             if result is not None:
                 self.at.values[s.target] = result  # type: ignore[union-attr]
+        self.streaming.flush()
 
     def _compute(self, s: Compute) -> str:
         return emit_elementwise(self.at.e, s.node, [self.at.values[v] for v in s.operands])

@@ -175,6 +175,16 @@ class Body:
         self.branch(after)
         self.open(after)
 
+    def fork(self, condition: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
+        """What `yes` emits where the condition holds, else what `no` does."""
+        labels, after = (self.label("yes"), self.label("no")), self.label("after")
+        self.branch_if(condition, *labels)
+        for label, emit in zip(labels, (yes, no)):
+            self.open(label)
+            emit()
+            self.branch(after)
+        self.open(after)
+
     def either(self, condition: str, type: str, yes: Callable[[], str], no: Callable[[], str]) -> str:
         """What `yes` emits as its value where the condition holds, else what `no` does."""
         labels, after = (self.label("yes"), self.label("no")), self.label("after")
