@@ -37,7 +37,7 @@ _LESS_ONE = frozenset({  # the ops of which the difference from 1 has a better f
 
 @rewrites(
     ops.add, ops.subtract, name="constant multiplied out", kind=REAL, because="k - k*f(x) hides that 1 - f(x) cancels",
-    children=[ops.multiply],
+    children=[ops.const, ops.broadcast],
 )
 def _multiplied_out(node: Node) -> Node | None:
     """f(x)*k + k -> (f(x) + 1)*k and its kin, for f of which the difference from 1 has a better form"""
@@ -94,7 +94,7 @@ ROOTS = [
 
 @rewrites(
     ops.add, ops.subtract, name="root of a quadratic", kind=REAL, because="of b and sqrt(b**2 + c) nothing is left where they cancel",
-    children=[ops.sqrt, ops.hypot, ops.multiply],
+    children=[ops.sqrt, ops.hypot, (ops.multiply, ops.sqrt), (ops.multiply, ops.hypot)],
 )
 def _root_of_quadratic(node: Node) -> Node | None:
     """sqrt(b**2 + c) - b -> c / (sqrt(b**2 + c) + b) where b > 0; so too b - sqrt(b**2 + c), and b + sqrt(b**2 + c) where b < 0"""

@@ -53,8 +53,8 @@ ARITHMETIC = [
 
 
 @rewrites(
-    ops.multiply, name="times constants without rounding", kind=REAL, because="one rounding instead of two", children=[ops.multiply],
-    counts=True,
+    ops.multiply, name="times constants without rounding", kind=REAL, because="one rounding instead of two",
+    children=[ops.const, ops.broadcast], counts=True,
 )
 def _times_constants(node: Node, uses: Uses) -> Node | None:
     """x * k1 * k2 -> x * (k1*k2) where k1*k2 is exact and x * k1 used once"""

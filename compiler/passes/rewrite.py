@@ -245,11 +245,13 @@ def _mirrored(listing: Listing) -> np.ndarray:
 
 
 @without_collector
-def rewrite(outputs: Sequence[Node], table: Table, fired: Fired | None = None) -> list[Node]:
-    """The outputs after the table's rules have been applied to every node until none matches."""
+def rewrite(outputs: Sequence[Node], table: Table, fired: Fired | None = None, *, gains: bool = False) -> list[Node]:
+    """The outputs after the table's rules have been applied to every node until none matches. `gains`: the outputs as they are
+    where all rules that matched keep every bit."""
+    fired = fired if fired is not None else Fired()
     listing = Listing.of(postorder(outputs), outputs)
     found = Sweep(listing, table, fired).run()
-    if found is listing:
+    if found is listing or (gains and fired.exact):
         return list(outputs)
     nodes = found.rebuilt()
     return [nodes[k] for k in found.outputs.tolist()]

@@ -28,6 +28,18 @@ TWICE = -1  # in place of an argument's position: both arguments are one node
 SCALAR, BOOL = Type("float64"), Type("bool")
 
 Uses = Callable[[Node], int]  # how many arguments and outputs of the graph a node is
+Child = Op | tuple[Op, Op]  # what makes an argument; or that, and what makes the first argument of it
+Shape = tuple[frozenset[Child] | None, ...]  # what may make each argument, None for anything
+
+
+class Try(NamedTuple):
+    """One form of a rule: where it may match, and the attempt itself."""
+
+    root: Op
+    attempt: Callable[[Node, Uses], Node | None]
+    place: int | None           # the argument that tells most; None for any, TWICE for both being one node
+    children: tuple[Op, ...]    # the ops that make that argument; () where nothing tells
+    shapes: tuple[Shape, ...]   # of which one must fit, or both arguments be one node
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,7 +62,7 @@ class Rule:
     floats: bool = False
     differs: tuple[float, ...] = ()
     roots: tuple[Op, ...] = ()
-    children: tuple[Op, ...] = ()  # function rules: one of the arguments must be made by one of these
+    children: tuple[Child, ...] = ()  # function rules: one of the arguments must be made by one of these
     function: Callable[..., Node | None] | None = None
     counts: bool = False  # function rules: takes (node, uses)
 
@@ -66,8 +78,8 @@ class Rule:
         return variables, left, right
 
     @cached_property
-    def tries(self) -> list[tuple[Op, int | None, tuple[Op, ...], Callable[[Node, Uses], Node | None]]]:
-        """(root op, argument position or None for any or TWICE, ops of that argument or () for all, attempt) of each form."""
+    def tries(self) -> list[Try]:
+        """Its forms: the left side in each order of the arguments of commuting ops, or the ops of a function rule."""
         if self.sides is not None:
             variables, left, right = self.traced
             build = _Builder(variables, right)
@@ -75,7 +87,8 @@ class Rule:
         assert self.function is not None
         function = self.function
         attempt = function if self.counts else lambda node, uses: function(node)
-        return [(root, None, self.children, attempt) for root in self.roots]
+        children = tuple(dict.fromkeys(child[0] if isinstance(child, tuple) else child for child in self.children))
+        return [Try(root, attempt, None, children, _anywhere(root, frozenset(self.children))) for root in self.roots]
 
 
 def exact(name: str, sides: Callable[..., tuple[Any, Any]], when: Callable[..., bool] | None = None, floats: bool = False) -> Rule:
@@ -92,7 +105,7 @@ def real(
 
 
 def rewrites(
-    *roots: Op, name: str, kind: str = EXACT, because: str = "", children: Sequence[Op] = (), counts: bool = False,
+    *roots: Op, name: str, kind: str = EXACT, because: str = "", children: Sequence[Child] = (), counts: bool = False,
 ) -> Callable[[Callable[..., Node | None]], Rule]:
     """Declares a function of a node (and of the uses of nodes, if it `counts`) as a rule; None means: does not apply."""
     return lambda function: Rule(name, kind, because, roots=roots, children=tuple(children), function=function, counts=counts)
@@ -170,9 +183,7 @@ def _equals(array: np.ndarray | None, value: float) -> bool:
     return array.tobytes() == _bits[key]
 
 
-def _attempt(
-    form: Pattern, build: _Builder, variables: Sequence[Node], rule: Rule
-) -> tuple[Op, int | None, tuple[Op, ...], Callable[[Node, Uses], Node | None]]:
+def _attempt(form: Pattern, build: _Builder, variables: Sequence[Node], rule: Rule) -> Try:
     steps, where = _compiled(form)
     steps = steps[1:]  # the table is indexed by the root's op
     take = [where[v] for v in variables]
@@ -202,8 +213,8 @@ def _attempt(
         return build([registers[at - 1] for at in take], root.type)
 
     assert form.op is not None
-    position, child = _most_telling(form)
-    return form.op, position, child, attempt
+    place, children = _most_telling(form)
+    return Try(form.op, attempt, place, children, () if place == TWICE else (tuple(map(_made_by, form.children)),))
 
 
 def _most_telling(form: Pattern) -> tuple[int | None, tuple[Op, ...]]:
@@ -212,10 +223,28 @@ def _most_telling(form: Pattern) -> tuple[int | None, tuple[Op, ...]]:
         if child.op is not None:
             return k, (child.op,)
     for k, child in enumerate(form.children):
-        if child.value is not None or (child.variable is not None and child.variable.attrs[0].startswith("k")):
+        if _is_number(child):
             return k, (ops.const, ops.broadcast)
     both = len(form.children) == 2 and form.children[0].variable is form.children[1].variable is not None
     return TWICE if both else None, ()
+
+
+def _is_number(form: Pattern) -> bool:
+    return form.value is not None or (form.variable is not None and form.variable.attrs[0].startswith("k"))
+
+
+def _made_by(form: Pattern) -> frozenset[Child] | None:
+    """What makes an argument of this form."""
+    if form.op is None:
+        return frozenset({ops.const, ops.broadcast}) if _is_number(form) else None
+    inner = form.children[0].op if form.children else None
+    return frozenset({form.op if inner is None else (form.op, inner)})
+
+
+def _anywhere(root: Op, children: frozenset[Child]) -> tuple[Shape, ...]:
+    """One of the arguments is made by one of these; of ops with any number of arguments the first one."""
+    count = root.arity or 1
+    return tuple((None,) * k + (children,) + (None,) * (count - 1 - k) for k in range(count)) if children else ((None,) * count,)
 
 
 class _Builder:

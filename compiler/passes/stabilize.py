@@ -269,7 +269,8 @@ _table: list[Table] = []
 
 
 def stabilized(outputs: Sequence[Node], keep: Iterable[Node] = (), fired: Fired | None = None) -> list[Node]:
-    """The outputs in a form whose value and derivatives survive extreme inputs; nodes in `keep` stay what they are.
+    """The outputs in a form whose value and derivatives survive extreme inputs; nodes in `keep` stay what they are. The same
+    outputs where no rule gains anything: forms of the same bits are left to the passes, which see them once.
 
     >>> import wengert as wg
     >>> x = wg.symbol("x")
@@ -278,10 +279,7 @@ def stabilized(outputs: Sequence[Node], keep: Iterable[Node] = (), fired: Fired 
     """
     if not _table:
         _table.append(Table([*canonical.RULES, *RULES, *overflow.BEFORE]))
-    kept = [node for node in keep if node.op is not ops.input]
-    if not kept:
-        return rewrite(outputs, _table[0], fired)
     # Rules must not see through a kept node: it is a symbol while they run.
-    hidden = {node: ops.input(name=f"kept {node.serial}", type=node.type) for node in kept}
-    found = rewrite(substitute(outputs, hidden), _table[0], fired)
-    return substitute(found, {symbol: node for node, symbol in hidden.items()})
+    hidden = {node: ops.input(name=f"kept {node.serial}", type=node.type) for node in keep if node.op is not ops.input}
+    found = rewrite(substitute(outputs, hidden) if hidden else outputs, _table[0], fired, gains=True)
+    return substitute(found, {symbol: node for node, symbol in hidden.items()}) if hidden else found

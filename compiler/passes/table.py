@@ -12,7 +12,7 @@ import numpy as np
 from ...ir.listing import Listing
 from ...ir.node import Node
 from ...ir.op import Op
-from .rule import EXACT, TWICE, Rule, Uses
+from .rule import EXACT, TWICE, Child, Rule, Shape, Try, Uses
 
 Attempt = tuple[Rule, Callable[[Node, Uses], "Node | None"]]
 
@@ -42,40 +42,78 @@ class Table:
     def __init__(self, new: Iterable[Rule], earlier: Iterable[Rule] = (), allow_real: bool = False) -> None:
         self.new: dict[Op, Row] = {}
         self.rows: dict[Op, Row] = {}
+        self.shapes: dict[Op, dict[Shape, None]] = {}  # that a node must have for a new rule to match
         fresh = set(new)
         for rule in (*earlier, *new):
             if rule.kind == EXACT or rule.because or allow_real:
-                for root, position, children, attempt in rule.tries:
-                    for rows in (self.rows, self.new) if rule in fresh else (self.rows,):
-                        _add(rows.setdefault(root, Row([], [], [])), root, position, children, (rule, attempt))
+                for form in rule.tries:
+                    _add(self.rows.setdefault(form.root, Row([], [], [])), rule, form)
+                    if rule in fresh:
+                        _add(self.new.setdefault(form.root, Row([], [], [])), rule, form)
+                        self.shapes.setdefault(form.root, {}).update(dict.fromkeys(form.shapes))
 
     def may_match(self, listing: Listing) -> np.ndarray:
-        """Which values a new rule may match, as far as their ops and those of their arguments tell."""
+        """Which values a new rule may match, as far as ops tell: a value's own, its arguments', and those of their first ones."""
         ops, of = listing.ops
-        rows = [self.new.get(op) for op in ops]
-        places = max((len(row.placed) for row in rows if row is not None), default=0)
-        always = np.array([row is not None and bool(row.always) for row in rows], bool)
-        twice = np.array([row is not None and bool(row.twice) for row in rows], bool)
-        telling = np.zeros((len(ops), places + 1, len(ops)), bool)  # at a place behind all that are told apart nothing tells
-        for k, row in enumerate(rows):
-            for place, by_op in enumerate(row.placed if row is not None else ()):
-                telling[k, place] = [op in by_op for op in ops]
-        found: np.ndarray = always[of]
-        if telling.any():
-            place = np.minimum(np.arange(len(listing.args)) - np.repeat(listing.begins[:-1], listing.counts), places)
-            found[listing.readers[telling[of[listing.readers], place, of[listing.args]]]] = True
-        pairs = np.flatnonzero(twice[of] & (listing.counts == 2))
-        begins = listing.begins[pairs]
-        found[pairs[listing.args[begins] == listing.args[begins + 1]]] = True
+        made = _Made(listing)
+        found = np.zeros(len(listing), bool)
+        for k, op in enumerate(ops):
+            if op in self.shapes:
+                values = np.flatnonzero(of == k)
+                begins, counts = listing.begins[values], listing.counts[values]
+                fits = np.zeros(len(values), bool)
+                for shape in self.shapes[op]:
+                    fits |= made.fit(shape, begins, counts)
+                if self.new[op].twice:
+                    fits |= listing.args[begins] == listing.args[begins + 1]
+                found[values] = fits
         return found
 
 
-def _add(row: Row, root: Op, position: int | None, children: tuple[Op, ...], attempt: Attempt) -> None:
-    if not children:
-        (row.twice if position == TWICE else row.always).append(attempt)
+class _Made:
+    """By what the values of a listing are made."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        ops, of = listing.ops
+        self.number = {op: k for k, op in enumerate(ops)}
+        firsts = listing.args[np.minimum(listing.begins[:-1], max(len(listing.args) - 1, 0))] if len(listing.args) else of[:0]
+        self.inner = np.where(listing.counts > 0, of[firsts], -1) if len(listing.args) else np.full(len(of), -1)
+        self.known: dict[frozenset[Child], np.ndarray | None] = {}
+
+    def by(self, children: frozenset[Child]) -> np.ndarray | None:
+        """Which values one of these makes; None for none of them."""
+        if children not in self.known:
+            _, of = self.listing.ops
+            found = np.zeros(len(of), bool)
+            for child in children:
+                op, inner = child if isinstance(child, tuple) else (child, None)
+                if op in self.number and (inner is None or inner in self.number):
+                    these = of == self.number[op]
+                    found |= these if inner is None else these & (self.inner == self.number[inner])
+            self.known[children] = found if found.any() else None
+        return self.known[children]
+
+    def fit(self, shape: Shape, begins: np.ndarray, counts: np.ndarray) -> np.ndarray | bool:
+        """Which of the values whose arguments begin there have arguments of this shape."""
+        fits: np.ndarray | bool = True
+        for place, children in enumerate(shape):
+            if children is not None:
+                made = self.by(children)
+                if made is None:
+                    return False
+                there = counts > place
+                fits = fits & there & made[self.listing.args[np.where(there, begins + place, 0)]]
+        return fits
+
+
+def _add(row: Row, rule: Rule, form: Try) -> None:
+    attempt = rule, form.attempt
+    if not form.children:
+        (row.twice if form.place == TWICE else row.always).append(attempt)
         return
-    for k in [position] if position is not None else range(root.arity or 1):
+    for k in [form.place] if form.place is not None else range(form.root.arity or 1):
         while len(row.placed) <= k:
             row.placed.append({})
-        for child in children:
+        for child in form.children:
             row.placed[k].setdefault(child, []).append(attempt)
