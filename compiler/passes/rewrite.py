@@ -84,11 +84,17 @@ class Sweep:
         new = self._renewed(k) or k >= len(self.listing)
         if k in self.into:
             return
-        node = self.nodes[k]
-        row = (self.table.rows if new else self.table.new).get(node.op)
-        found = self._first(row, node) if row is not None else None
-        if found is not None:
-            self._become(k, self._value(found), node)
+        while True:
+            node = self.nodes[k]
+            row = (self.table.rows if new else self.table.new).get(node.op)
+            found = self._first(row, node) if row is not None else None
+            other = None if found is None else self._value(found)
+            if found is None or other != k:
+                break
+            self.nodes[k] = found  # a form of it that came later, such as its operands in the other order
+            self._tell(k, HORIZON)
+        if other is not None:
+            self._become(k, other, node)
         elif node.op.commutes and (new or self.orders):
             twin = self._mirrored(k, node)
             if twin is not None:
