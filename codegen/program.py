@@ -77,7 +77,7 @@ class Program:
         graph = self.graph
         counted = [*extents(graph), Extent(arena, "the bytes of the intermediate values"), *more]
         return Signature(
-            graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), tuple(node.type for node in graph.outputs),
+            graph.name, tuple((node.attrs[0], node.type) for node in graph.inputs), graph.output_types,
             self._single, graph.sizes, self._guards, arena, work, failures, extents=tuple(unknown(counted)), outs=self._outs,
         )
 

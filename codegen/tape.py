@@ -8,7 +8,6 @@ gives the same bits. Knows nothing of machines. Read `interpreter.py` and `strai
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -18,6 +17,7 @@ import numpy as np
 from ..ir import ops
 from ..ir.graph import Graph
 from ..ir.node import Node
+from ..ir.types import Type
 from .text import SCALAR
 from .weights import weight
 
@@ -150,11 +150,10 @@ def tape_of(graph: Graph, least: int = 0, fuse: bool = True) -> Tape | None:
 
     `fuse`: the machine multiplies and adds with one rounding.
     """
-    nodes = graph.nodes
-    if graph.sizes or len(nodes) < least:
+    if graph.sizes or len(graph.listing) < least:
         return None
     writer = _Writer(graph)
-    if not writer.write(nodes):
+    if not writer.write():
         return None
     tape = _fused(writer.tape()) if fuse else writer.tape()
     loads = np.array([kind.is_load for kind in tape.kinds])[tape.kind]
@@ -163,75 +162,91 @@ def tape_of(graph: Graph, least: int = 0, fuse: bool = True) -> Tape | None:
 
 
 _MOVES = {ops.broadcast, ops.reshape, ops.transpose, ops.slice, ops.flip, ops.concatenate, ops.pad, ops.stop_gradient}
+_MANY = 1 << 39      # in place of the number of a value that has not one element
 _UNLOADED = 1 << 40  # from here on: elements of inputs for which there is no statement yet
 MOVED = 1 << 24      # elements that all moves of a program together may have: more is work for loops
 
 
 @dataclass(eq=False, repr=False)
 class _Writer:
-    """Turns nodes into statements. Here statement k has the number k + 1, and constant k the number -k: so that what a
-    pad puts around its argument is the constant 0."""
+    """Turns nodes into statements. Here the value of an elementwise node has the number of the node in the listing and one more,
+    a loaded element the next number after those, and constant k the number -k: so that what a pad puts around its argument
+    is the constant 0."""
 
     graph: Graph
     kinds: list[Kind] = field(default_factory=_arithmetic)
-    codes: dict[tuple[object, ...], int] = field(default_factory=dict)
-    number: dict[Node, int] = field(default_factory=dict)          # of values of one element
-    arrays: dict[Node, np.ndarray] = field(default_factory=dict)   # of more: the numbers of their elements
+    codes: dict[object, int] = field(default_factory=dict)
+    arrays: dict[int, np.ndarray] = field(default_factory=dict)    # the numbers of the elements of values that have not one
     bits: list[bytes] = field(default_factory=list)
     scalars: list[str] = field(default_factory=list)
     known: dict[tuple[bytes, str], int] = field(default_factory=dict)
-    kind: list[int] = field(default_factory=list)
-    flat: list[int] = field(default_factory=list)
     loaded: dict[int, int] = field(default_factory=dict)
+    loads: list[tuple[int, int, int, int]] = field(default_factory=list)  # after which node, kind, input, element
     begins: list[int] = field(default_factory=list)                # of each input, the number of its first element
     room: int = MOVED
+    at: int = 0                                                    # the node that is looked at
 
-    def write(self, nodes: Sequence[Node]) -> bool:
+    def __post_init__(self) -> None:
+        self.listing = listing = self.graph.listing
+        (rows, of_op), (types, of_type) = listing.ops, listing.types
+        single = np.array([isinstance(type, Type) and type.size == 1 for type in types], bool)[of_type]
+        self.computed = np.array([bool(op.takes) for op in rows], bool)[of_op] & single
+        self.number = np.where(self.computed, np.arange(1, len(listing) + 1), _MANY)  # of values of one element
+
+    def write(self) -> bool:
         """Whether all nodes could be turned into statements."""
         self._constant(np.float64(0))
         if not all(map(self._has_room, self.graph.inputs)):
             return False
         self._begin_inputs()
-        codes, number, kind, flat = self.codes, self.number, self.kind, self.flat
-        for node in nodes:
-            op, args = node.op, node.args
-            if op.takes and (not node.type.shape or node.type.size == 1):
-                last = args[-1].type
-                code = codes.get((op, last, node.attrs) if node.attrs else (op, last))
-                if code is None:
-                    code = self._code(node)
-                for arg in args:
-                    value = number.get(arg)
-                    if value is None:
-                        return False
-                    flat.append(value)
-                kind.append(code)
-                number[node] = len(kind)
-            elif not self._place(node):
+        for k in np.flatnonzero(~self.computed).tolist():
+            self.at = k
+            if not self._place(self.listing.nodes[k]):
                 return False
-        return True
+        self.at = len(self.listing)
+        return not (self._operands() == _MANY).any()
+
+    def _operands(self) -> np.ndarray:
+        """The numbers of the arguments of all elementwise nodes."""
+        return self.number[self.listing.args[self.computed[self.listing.readers]]]
 
     def _begin_inputs(self) -> None:
         begin = _UNLOADED
-        for node in self.graph.inputs:
+        for k, node in enumerate(self.graph.inputs):
+            self.at = k
             self.begins.append(begin)
             size = node.type.size
             assert isinstance(size, int), "a graph without named sizes"
+            self._keep(np.arange(begin, begin + size).reshape(node.type.shape))
             begin += max(size, 1)
-            self.arrays[node] = np.arange(self.begins[-1], self.begins[-1] + size).reshape(node.type.shape)
-            if size == 1:
-                self._keep(node, self.arrays[node])
+
+    def _codes(self) -> np.ndarray:
+        """The kinds of all elementwise nodes: those without attributes that share op and type are of one kind."""
+        listing = self.listing
+        (rows, of_op), (types, of_type) = listing.ops, listing.types
+        at = np.flatnonzero(self.computed)
+        lasts = of_type[listing.args[listing.begins[at + 1] - 1]]
+        plain = np.array([not op.attributes for op in rows], bool)[of_op[at]]
+        _, firsts, which = np.unique(
+            np.where(plain, of_op[at] * len(types) + lasts, ~at), return_index=True, return_inverse=True)
+        order = np.argsort(firsts)  # in which they occur
+        found = np.empty(len(firsts), np.int32)
+        found[order] = [self._code(listing.nodes[k]) for k in at[firsts[order]].tolist()]
+        return found[which.reshape(-1)]
 
     def _code(self, node: Node) -> int:
         """The kind of an elementwise node."""
-        name, result = node.op.name, SCALAR[node.type.dtype_name]
-        if name in ("add", "subtract", "multiply", "square", "negative") and result in FLOATS:
-            code = FLOATS.index(result) * len(FUSED) + FUSED.index(name)
-        else:
-            code = len(self.kinds)
-            operands = tuple(SCALAR[arg.type.dtype_name] for arg in node.args)
-            self.kinds.append(Kind(name, operands, result, node, weight(node)))
-        self.codes[(node.op, node.args[-1].type, node.attrs) if node.attrs else (node.op, node.args[-1].type)] = code
+        key = (node.op, node.args[-1].type, node.attrs)
+        code = self.codes.get(key)
+        if code is None:
+            name, result = node.op.name, SCALAR[node.type.dtype_name]
+            if name in ("add", "subtract", "multiply", "square", "negative") and result in FLOATS:
+                code = FLOATS.index(result) * len(FUSED) + FUSED.index(name)
+            else:
+                code = len(self.kinds)
+                operands = tuple(SCALAR[arg.type.dtype_name] for arg in node.args)
+                self.kinds.append(Kind(name, operands, result, node, weight(node)))
+            self.codes[key] = code
         return code
 
     def _place(self, node: Node) -> bool:
@@ -243,8 +258,10 @@ class _Writer:
         if node.op is ops.const:
             array = node.attrs[0].array
             numbers = [self._constant(value) for value in array.reshape(-1)]
-            return self._keep(node, np.array(numbers, np.int64).reshape(array.shape))
-        return self._keep(node, node.op.evaluate(*map(self._elements, node.args), *node.attrs))
+            return self._keep(np.array(numbers, np.int64).reshape(array.shape))
+        begins = self.listing.begins
+        args = self.listing.args[begins[self.at]:begins[self.at + 1]].tolist()
+        return self._keep(node.op.evaluate(*map(self._elements, args), *node.attrs))
 
     def _has_room(self, node: Node) -> bool:
         size = node.type.size
@@ -252,15 +269,15 @@ class _Writer:
         self.room -= size if node.op is not ops.const else 64 * size  # each element of which is looked at
         return self.room >= 0
 
-    def _elements(self, node: Node) -> np.ndarray:
-        value = self.number.get(node)
-        return self.arrays[node] if value is None else np.full(node.type.shape, value)
+    def _elements(self, k: int) -> np.ndarray:
+        number = self.number[k]
+        return self.arrays[k] if number == _MANY else np.full(self.listing.nodes[k].type.shape, number)
 
-    def _keep(self, node: Node, numbers: np.ndarray) -> bool:
+    def _keep(self, numbers: np.ndarray) -> bool:
         if numbers.size == 1:
-            self.number[node] = self._present(int(numbers.reshape(-1)[0]))
+            self.number[self.at] = self._present(int(numbers.reshape(-1)[0]))
         else:
-            self.arrays[node] = numbers
+            self.arrays[self.at] = numbers
         return True
 
     def _present(self, number: int) -> int:
@@ -270,13 +287,12 @@ class _Writer:
         found = self.loaded.get(number)
         if found is None:
             k = bisect_right(self.begins, number) - 1
-            code = self.codes.get((ops.input, self.graph.inputs[k].type.dtype))
+            code = self.codes.get(self.graph.inputs[k].type.dtype)
             if code is None:
-                code = self.codes[ops.input, self.graph.inputs[k].type.dtype] = len(self.kinds)
+                code = self.codes[self.graph.inputs[k].type.dtype] = len(self.kinds)
                 self.kinds.append(Kind("load", ("", ""), SCALAR[self.graph.inputs[k].type.dtype_name]))
-            self.kind.append(code)
-            self.flat += (k, number - self.begins[k])
-            found = self.loaded[number] = len(self.kind)
+            self.loads.append((self.at, code, k, number - self.begins[k]))
+            found = self.loaded[number] = len(self.listing) + len(self.loads)
         return found
 
     def _constant(self, value: np.generic) -> int:
@@ -290,24 +306,28 @@ class _Writer:
         return found
 
     def tape(self) -> Tape:
-        results = [self._elements(node).reshape(-1) for node in self.graph.outputs]
-        outputs = [self._loaded(numbers) for numbers in results]
-        finals = [self._final(numbers).astype(np.int32) for numbers in outputs]
-        stored = [SCALAR[node.type.dtype_name] for node in self.graph.outputs]
-        kind = np.array(self.kind, np.int32)
-        arity = np.array([len(each.operands) for each in self.kinds])
-        operands = np.full((len(kind), max(3, int(arity.max(initial=0)))), -1, np.int32)
-        counts = arity[kind]
-        ends = np.cumsum(counts)
-        flat = np.array(self.flat, np.int64)
-        loads = np.repeat(np.array([each.is_load for each in self.kinds])[kind], counts)
-        values = np.where(loads, flat, self._final(flat))
-        operands[np.repeat(np.arange(len(kind)), counts), np.arange(len(flat)) - np.repeat(ends - counts, counts)] = values
+        listing = self.listing
+        outputs = [self._loaded(self._elements(k).reshape(-1)) for k in listing.outputs.tolist()]
+        stored = [SCALAR[type.dtype_name] for type in self.graph.output_types]
+        at, codes = np.flatnonzero(self.computed), self._codes()
+        loads = np.array(self.loads, np.int64).reshape(-1, 4)
+        order = np.argsort(np.concatenate([loads[:, 0], at]), kind="stable")  # each load stands where its node does
+        row = np.empty(len(order), np.int64)  # of each load, and of each elementwise node
+        row[order] = np.arange(len(order))
+        self.statement = np.zeros(len(listing) + len(loads) + 1, np.int64)
+        self.statement[np.concatenate([len(listing) + 1 + np.arange(len(loads)), at + 1])] = row + 1
+        kind = np.concatenate([loads[:, 1], codes])[order].astype(np.int32)
+        counts = listing.counts[at]
+        operands = np.full((len(order), max(3, int(counts.max(initial=0)))), -1, np.int32)
+        operands[row[: len(loads)], :2] = loads[:, 2:]
+        column = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+        operands[np.repeat(row[len(loads):], counts), column] = self._final(self._operands())
         for base in (0, len(FUSED)):
             squares = kind == base + SQUARE
             operands[squares, 1] = operands[squares, 0]
             kind[squares] = base + MULTIPLY
         constants = np.frombuffer(b"".join(self.bits), np.uint64)
+        finals = [self._final(numbers).astype(np.int32) for numbers in outputs]
         return Tape(self.kinds, constants, self.scalars, kind, operands, finals, stored)
 
     def _loaded(self, numbers: np.ndarray) -> np.ndarray:
@@ -319,7 +339,7 @@ class _Writer:
         return result
 
     def _final(self, numbers: np.ndarray) -> np.ndarray:
-        return np.where(numbers > 0, numbers + (len(self.bits) - 1), -numbers)
+        return np.where(numbers > 0, self.statement[np.maximum(numbers, 0)] + (len(self.bits) - 1), -numbers)
 
 
 def _uses(tape: Tape) -> np.ndarray:

@@ -11,9 +11,9 @@ from operator import attrgetter
 
 from . import ops
 from .graph import Graph
+from .listing import Listing
 from .node import Node
-from .op import Op
-from .types import Dim, Type, dim_names, evaluate_dim, product
+from .types import Dim, dim_names, evaluate_dim, product
 
 # Operations an element of the first argument, or of the result. A recurrence multiplies and adds.
 _BY_ARGUMENT = {ops.sum, ops.prod, ops.max, ops.min, ops.argmax, ops.argmin, ops.scatter_add}
@@ -22,8 +22,8 @@ POINTS = 511  # of an integral
 _BY_MATRIX = {ops.solve: 1, ops.det: 1, ops.cofactor: 4}  # operations by n*n*n: an elimination takes 2/3, counted as one
 
 
-def operations(nodes: Iterable[Node]) -> Dim:
-    """The operations of the nodes; an int, or a polynomial in the sizes known at the call.
+def operations(nodes: Iterable[Node] | Listing) -> Dim:
+    """The operations of the nodes, or of those of a listing; an int, or a polynomial in the sizes known at the call.
 
     >>> from wengert.ir import ops
     >>> from wengert.ir.types import Type
@@ -31,10 +31,11 @@ def operations(nodes: Iterable[Node]) -> Dim:
     >>> operations([ops.sum(ops.tanh(x), axes=(0,)), ops.tanh(x)])
     2*n
     """
-    listed = list(nodes)
+    listed = nodes.nodes if isinstance(nodes, Listing) else list(nodes)
+    kinds = nodes.kinds() if isinstance(nodes, Listing) else Counter(map(attrgetter("op", "type"), listed))
     total: Dim = 0
     others = set()
-    for (op, type), count in _kinds(listed).items():
+    for (op, type), count in kinds.items():
         if op.takes and op is not ops.cast:
             total = total + type.size * count
         else:
@@ -43,14 +44,6 @@ def operations(nodes: Iterable[Node]) -> Dim:
         if node.op in others:
             total = total + operations_of(node)
     return total
-
-
-def _kinds(nodes: list[Node]) -> Counter[tuple[Op, Type]]:
-    """How often each op occurs with each type of result: there may be millions of nodes, and few kinds."""
-    types = set(map(attrgetter("type"), nodes))
-    if len(types) > 1:
-        return Counter(map(attrgetter("op", "type"), nodes))
-    return Counter({(op, type): count for type in types for op, count in Counter(map(attrgetter("op"), nodes)).items()})
 
 
 def operations_of(node: Node) -> Dim:

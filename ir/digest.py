@@ -5,7 +5,7 @@ apart whatever the text form tells apart. Recurses over nested regions only, nev
 """
 from __future__ import annotations
 
-from array import array
+import numpy as np
 
 from .graph import Graph
 from .op import Constant
@@ -29,17 +29,16 @@ def digest(graph: Graph) -> str:
     >>> digest(a) == digest(a.with_outputs(a.outputs)), digest(a) == digest(b)
     (True, False)
     """
-    numbers: dict[int, int] = {}  # of the nodes, below zero: a kind begins the next node
-    kinds: dict[object, int] = {}
-    words: list[int] = []
-    for number, node in enumerate(graph.nodes):
-        numbers[node.serial] = ~number
-        kind: object = (node.op.name, node.attrs) if node.attrs else node.op.name
-        words.append(kinds.setdefault(kind, len(kinds)))
-        words += [numbers[arg.serial] for arg in node.args]
-    words += [numbers[node.serial] for node in graph.outputs]
+    listing = graph.listing
+    names, of = listing.ops
+    kinds: dict[object, int] = {op.name: k for k, op in enumerate(names)}
+    kind = of.copy()
+    for k in np.flatnonzero(np.array([bool(op.attributes) for op in names], bool)[of]).tolist():
+        node = listing.nodes[k]
+        kind[k] = kinds.setdefault((node.op.name, node.attrs), len(kinds))
     lines = [repr(graph.name), str(len(graph.inputs)), *map(_spelled, kinds)]
-    return hashed("\n".join(lines).encode() + b"\0" + array("q", words).tobytes()).hex()
+    words = np.concatenate([[len(listing)], kind, listing.counts, listing.args, listing.outputs])
+    return hashed("\n".join(lines).encode() + b"\0" + words.astype("<i8").tobytes()).hex()
 
 
 def _spelled(value: object) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from . import provenance
 from .errors import ShapeError
 from .graph import Graph
@@ -35,11 +37,10 @@ def extents(graph: Graph) -> list[Extent]:
     types: dict[object, Node] = {}
     sizes: list[Node] = []
     for part in with_regions(graph):
-        for node in part.nodes:
-            if node.type not in types:
-                types[node.type] = node
-        if TABLE["size"] in part.ops:
-            sizes += [node for node in part.nodes if node.op is TABLE["size"]]
+        found, of = part.listing.types
+        for type, first in zip(found, np.unique(of, return_index=True)[1].tolist()):
+            types.setdefault(type, part.listing.nodes[first])
+        sizes += part.listing.those(lambda op, type: op is TABLE["size"])
     return unknown(extent for node in (*types.values(), *sizes) for extent in _of(node))
 
 

@@ -12,7 +12,7 @@ from .graph import Graph
 from .node import Node
 from .op import TABLE
 from .ops.shape import slice_margins
-from .types import Dim, Type
+from .types import Dim, TupleType, Type
 
 Guard = tuple[Dim, str]  # a dim that must not be negative, and what to say where it is
 
@@ -21,9 +21,7 @@ def guards(graph: Graph) -> list[Guard]:
     """The guards of a graph, each once, in the order of its nodes. Dims that are never negative are left out."""
     found: dict[Dim, str] = {}
     for part in with_regions(graph):
-        for node in part.nodes:
-            if node.op.takes and not node.type.shape:
-                continue  # arithmetic on numbers, of which there may be millions, demands nothing
+        for node in part.listing.those(lambda op, type: not (op.takes and _is_number(type))):  # arithmetic on numbers demands nothing
             for dim, message in (*_of(node), *_of_type(node)):
                 if not isinstance(dim, int) and not dim.never_negative:
                     where = provenance.describe(node.source)
@@ -33,17 +31,20 @@ def guards(graph: Graph) -> list[Guard]:
 
 def with_regions(graph: Graph) -> Iterator[Graph]:
     """The graph and the regions in it, each once."""
-    seen = {graph}
+    seen: set[Graph] = set()
     waiting = [graph]
     while waiting:
         part = waiting.pop()
         yield part
-        for node in part.nodes:
-            if node.attrs:
-                for attribute in node.attrs:
-                    if isinstance(attribute, Graph) and attribute not in seen:
-                        seen.add(attribute)
-                        waiting.append(attribute)
+        for node in part.listing.those(lambda op, type: bool(op.attributes)):
+            for attribute in node.attrs:
+                if isinstance(attribute, Graph) and attribute not in seen:
+                    seen.add(attribute)
+                    waiting.append(attribute)
+
+
+def _is_number(type: Type | TupleType) -> bool:
+    return isinstance(type, Type) and not type.shape
 
 
 def _of(node: Node) -> Iterator[Guard]:

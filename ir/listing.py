@@ -7,7 +7,7 @@ which. Owns the numbers, and the way back to nodes. Knows nothing of rules; thos
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
@@ -100,6 +100,18 @@ class Listing:
     def types(self) -> tuple[list[Any], np.ndarray]:
         """The types that occur, and the place of each value's type among them."""
         return _told_apart(list(map(attrgetter("type"), self.nodes)))
+
+    def those(self, wanted: Callable[[Op, Any], bool]) -> list[Node]:
+        """The nodes of the ops and types that are wanted."""
+        (ops, of_op), (types, of_type) = self.ops, self.types
+        which = np.array([[wanted(op, type) for type in types] for op in ops], bool).reshape(len(ops), len(types))
+        return [self.nodes[k] for k in np.flatnonzero(which[of_op, of_type]).tolist()]
+
+    def kinds(self) -> dict[tuple[Op, Any], int]:
+        """How many values there are of each op and type."""
+        (ops, of_op), (types, of_type) = self.ops, self.types
+        counts = np.bincount(of_op.astype(np.int64) * len(types) + of_type)
+        return {(ops[k // len(types)], types[k % len(types)]): int(counts[k]) for k in np.flatnonzero(counts).tolist()}
 
     def rewritten(self, nodes: Sequence[Node], into: Mapping[int, int], names: Mapping[Node, int]) -> Listing:
         """The listing after a rewrite: with the nodes of its values exchanged and those of new values behind them, with values

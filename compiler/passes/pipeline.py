@@ -60,7 +60,7 @@ def run(
     `real` allows rules that are only equal over the reals without gaining accuracy. `after` is called with each pass's
     name and graph, which the tests use to verify it.
     """
-    current, work = graph, operations(graph.listing.nodes)
+    current, work = graph, operations(graph.listing)
     log: list[Entry] = []
     for k, step in enumerate(PIPELINE):
         if step.level > level:
@@ -69,7 +69,7 @@ def run(
         before, current = current, apply(current, table(k, real), fired, step.orders)
         work_before = work
         if current is not before:
-            work = operations(current.listing.nodes)
+            work = operations(current.listing)
         log.append(Entry(step.name, (len(before.listing), len(current.listing)), (work_before, work), dict(Counter(fired.entries))))
         if after is not None:
             after(step.name, current)

@@ -89,9 +89,9 @@ class Sweep:
             row = (self.table.rows if new else self.table.new).get(node.op)
             found = self._first(row, node) if row is not None else None
             other = None if found is None else self._value(found)
-            if found is None or other != k:
+            if found is None or other != k or found.op is not node.op or found.args != node.args[::-1]:
                 break
-            self.nodes[k] = found  # a form of it that came later, such as its operands in the other order
+            self.nodes[k] = found  # its operands in the other order, which came later and were told to be this value
             self._tell(k, HORIZON)
         if other is not None:
             self._become(k, other, node)
