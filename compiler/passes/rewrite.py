@@ -21,7 +21,7 @@ from ...ir.pause import without_collector
 from .rule import EXACT
 from .table import Row, Table
 
-HORIZON = 8  # how many nodes deep a rule sees what became of the values below
+HORIZON = 4  # how many nodes deep a rule sees what became of the values below
 
 
 @dataclass
