@@ -24,6 +24,8 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from native import square, value_and_gradient
 
+import wengert as wg
+
 Row = tuple[str, str, float]
 
 
@@ -47,6 +49,8 @@ def milliseconds(make: Callable[[], object]) -> float:
 
 def calls() -> list[Row]:
     f, vg, x, gradient = square(), value_and_gradient(), np.arange(10.0), np.zeros(10)
+    u, v = wg.symbol("u"), wg.symbol("v")
+    many, points, places = wg.function([u, v], u * v, points=True), np.arange(100.0), np.zeros(100)
     cases: list[tuple[str, str, dict[str, Any]]] = [
         ("number: f(3.0)", "f(a)", {"f": f, "a": 3.0}),
         ("number: f(3)", "f(a)", {"f": f, "a": 3}),
@@ -56,6 +60,9 @@ def calls() -> list[Row]:
         ("value and gradient of 10: vg(x)", "f(a)", {"f": vg, "a": x}),
         ("value and gradient of 10: vg(x, out=(None, g))", "f(a, out=(None, g))", {"f": vg, "a": x, "g": gradient}),
         ("value and gradient of 10, by way of Python: vg(list)", "f(a)", {"f": vg, "a": x.tolist()}),
+        ("100 points: f(x, x)", "f(a, a)", {"f": many, "a": points}),
+        ("100 points: f(x, 2.0)", "f(a, 2.0)", {"f": many, "a": points}),
+        ("100 points: f(x, x, out=y)", "f(a, a, out=y)", {"f": many, "a": points, "y": places}),
         ("math.sin(3.0)", "f(a)", {"f": math.sin, "a": 3.0}),
         ("(lambda x: x * x)(3.0)", "f(a)", {"f": lambda x: x * x, "a": 3.0}),
         ("np.empty(10)", "f(10)", {"f": np.empty}),

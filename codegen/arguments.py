@@ -63,7 +63,10 @@ class CheckedCall:
         return ArgumentError(f"{self.signature.name}: {message}")
 
     def _bind(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> list[Any]:
-        names, takes = self._names, ", ".join(self._names)
+        names = self._names
+        if not named and len(args) == len(names):
+            return list(args)
+        takes = ", ".join(names)
         if len(args) > len(names):
             raise self._error(f"takes {len(names)} argument{'s' * (len(names) != 1)} ({takes}), got {len(args)}")
         bound = dict(zip(names, args, strict=False))

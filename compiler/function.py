@@ -183,7 +183,7 @@ class Build:
     def at_points(self, flags: Sequence[bool]) -> Function:
         """The function of many points in the flagged arguments."""
         model = Model(lambda: many(self.model.graph, flags), f"{self.model.digest} {flags}")
-        return Function(Build(model, self.options._replace(points=False), outs=self.outs))
+        return Function(Build(model, self.options._replace(points=False), outs=self.outs or (("out",) if self.single else ())))
 
     def _explain(self, sizes: Mapping[str, int], inputs: Sequence[np.ndarray]) -> str | None:
         """Why a call with these inputs failed."""

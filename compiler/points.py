@@ -27,6 +27,8 @@ def depth(value: Any) -> int:
     """How many axes a value has: an array's rank, a list's nesting."""
     if value.__class__ is np.ndarray:
         return value.ndim
+    if value.__class__ is float or value.__class__ is int:  # `np.ndim` makes an array of it
+        return 0
     if isinstance(value, (list, tuple)):
         return 1 + max(map(depth, value), default=0)
     return int(np.ndim(value))
@@ -49,6 +51,8 @@ class Points:
                              "only; give the array a fixed shape")
         self._signature, self._compile = signature, compile
         self._ranks = [type.ndim for _, type in signature.inputs]
+        self._forms = [(type.ndim, type.shape) for _, type in signature.inputs]
+        self._places = [type.shape for type in signature.outputs]
         self._compiled: dict[Flags, Callable[..., Any]] = {}
 
     def meant(self, values: Sequence[Any]) -> bool:
@@ -57,13 +61,16 @@ class Points:
 
     def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
         """The results at all points: each of the shape it has at one point, followed by the shape of the points."""
-        inputs = self._signature.inputs
-        flags = tuple([depth(value) > rank for value, rank in zip(values, self._ranks)])
-        count = self._in_rows(values, flags)
-        if count is not None and (out is None or self._takes(out, count)):
-            call = self._compiled.get(flags) or self._made(flags)
-            results = call(*values) if out is None else call(*values, out=(out,) if self._signature.single else tuple(out))
-            return results[0] if self._signature.single else results
+        inputs, single = self._signature.inputs, self._signature.single
+        flags, points = self._in_rows(values)
+        if points is not None:
+            if out is None:
+                results = (self._compiled.get(flags) or self._made(flags))(*values)
+                return results[0] if single else results
+            wanted = (out,) if single else tuple(out) if isinstance(out, (tuple, list)) else ()
+            if self._take(wanted, points):
+                (self._compiled.get(flags) or self._made(flags))(*values, out=wanted)
+                return out if single else wanted
         arrays = [self._array(name, type, value) if flag else value for (name, type), value, flag in zip(inputs, values, flags)]
         shape = self._shape(arrays, flags)
         flat = [_flat(array, type, shape) if flag else array for (_, type), array, flag in zip(inputs, arrays, flags)]
@@ -78,23 +85,30 @@ class Points:
     def _made(self, flags: Flags) -> Callable[..., Any]:
         return self._compiled.setdefault(flags, self._compile(flags))
 
-    def _in_rows(self, values: Sequence[Any], flags: Flags) -> int | None:
-        """How many points there are, if they lie as the compiled function takes them: whole arrays with one axis of points."""
-        counts = set()
-        for value, flag, (_, type) in zip(values, flags, self._signature.inputs):
-            if flag:
-                if value.__class__ is not np.ndarray or value.shape[:-1] != type.shape or not value.flags.c_contiguous:
-                    return None
-                counts.add(value.shape[-1])
-        return counts.pop() if len(counts) == 1 else None
+    def _in_rows(self, values: Sequence[Any]) -> tuple[Flags, tuple[int, ...] | None]:
+        """Which arguments have points; and the shape of these where it is one axis and rows lie in order.
 
-    def _takes(self, out: Any, count: int) -> bool:
-        """Whether the results can be written where they shall be as they are."""
-        items = (out,) if self._signature.single else out
-        if items.__class__ not in (tuple, list) or len(items) != len(self._signature.outputs):
-            return False
-        return all(item.__class__ is np.ndarray and item.shape == (*type.shape, count) and item.dtype == type.dtype
-                    and item.flags.c_contiguous and item.flags.writeable for item, type in zip(items, self._signature.outputs))
+        Then the compiled function takes all as they are, and looks at dtypes and overlaps itself.
+        """
+        flags: list[bool] = []
+        points: tuple[int, ...] | None = None
+        regular = True
+        for value, (rank, shape) in zip(values, self._forms):
+            whole = value.__class__ is np.ndarray
+            flag = (value.ndim if whole else depth(value)) > rank
+            flags.append(flag)
+            if flag and regular:
+                sizes = value.shape if whole and value.flags.c_contiguous else ()
+                if points is None:
+                    points = sizes[rank:]
+                regular = len(points) == 1 and sizes == shape + points
+        return tuple(flags), points if regular else None
+
+    def _take(self, places: tuple[Any, ...], points: tuple[int, ...]) -> bool:
+        """Whether the compiled function takes these for its results, or refuses them in words of its own."""
+        return len(places) == len(self._places) and all(
+            place.__class__ is np.ndarray and place.shape == shape + points and place.flags.c_contiguous
+            for place, shape in zip(places, self._places))
 
     def _array(self, name: str, type: Type, value: Any) -> np.ndarray:
         """The value with the input's own axes first."""

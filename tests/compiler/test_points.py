@@ -83,6 +83,55 @@ def test_out_is_written_in_place():
             g(x, y, out=out)
 
 
+ORDERS = {
+    "a row": lambda v: v, "two axes": lambda v: v.reshape(2, 3), "every second": lambda v: np.repeat(v, 2)[::2],
+    "backwards": lambda v: v[::-1].copy()[::-1], "unaligned": lambda v: np.frombuffer(b"0" + v.tobytes(), v.dtype, offset=1),
+    "float32": lambda v: v.astype("float32"), "other bytes": lambda v: v.astype(v.dtype.newbyteorder()), "a list": list,
+    "a subclass": lambda v: np.ma.array(v), "integers": lambda v: v.astype(int),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_arrays_of_every_order_are_taken(order):
+    g = wg.lambdify([a, b], a - 3 * b, "gradient")
+    given = ORDERS[order](np.arange(6.0))
+    shape = np.shape(given)
+    for x, y in (given, given), (given, 2.0), (np.arange(6.0).reshape(shape), given):
+        for out in None, (np.empty(shape), np.empty((2, *shape))), (np.empty((*shape, 2))[..., 0], np.empty((2, *shape), order="F")):
+            value, gradient = g(x, y, out=out)
+            np.testing.assert_array_equal(value, np.asarray(x) - 3 * np.asarray(y))
+            np.testing.assert_array_equal(gradient, np.broadcast_to(np.reshape([1, -3], (2, *[1] * len(shape))), (2, *shape)))
+            assert out is None or (value is out[0] and gradient is out[1])
+
+
+def test_given_arrays_that_do_not_fit_are_refused_untouched():
+    one, two = wg.lambdify([a, b], a * b), wg.lambdify([a, b], a * b, "gradient")
+    x, room = np.arange(5.0), np.zeros(20)
+    fixed = np.zeros(5)
+    fixed.flags.writeable = False
+    single = "lambdified: out: expected a float64 array of shape (5,), got "
+    for out, error, text in (
+            (np.zeros(5, "float32"), DTypeError, f"{single}float32"), (fixed, ArgumentError, f"{single}one that is read-only"),
+            (np.zeros(4), ArgumentError, f"{single}(4,)"), (np.zeros(10, "int64")[::2], DTypeError, f"{single}int64"),
+            ([0.0] * 5, ArgumentError, f"{single}list"), (x, ArgumentError, "lambdified: out overlaps argument a in memory")):
+        before = np.array(out)
+        with pytest.raises(error) as caught:
+            one(x, x + 1, out=out)
+        assert str(caught.value).startswith(text)
+        np.testing.assert_array_equal(out, before)
+    for out, error, text in (
+            ((np.zeros(5), np.zeros((2, 5), "float32")), DTypeError, "out[1]: expected a float64 array of shape (2, 5), got float32"),
+            ((room[:5], room[4:14].reshape(2, 5)), ArgumentError, "out[1] overlaps out[0]"),
+            ((x, np.zeros((2, 5))), ArgumentError, "out[0] overlaps argument a"),
+            ((np.zeros(5),), ArgumentError, "out: expected a tuple of 2 arrays or None"),
+            (np.zeros((3, 5)), ArgumentError, "out: expected a tuple of 2 arrays or None")):
+        with pytest.raises(error) as caught:
+            two(x, x + 1, out=out)
+        assert str(caught.value).startswith(f"lambdified: {text}")
+    assert not room.any()
+    np.testing.assert_array_equal(x, np.arange(5.0))
+
+
 def test_untaken_branches_never_poison():
     g = wg.lambdify([a], sp.Piecewise((sp.log(a) * sp.sqrt(a), a > 0), (0, True)), "gradient")
     value, gradient = g(np.array([-1.0, 0.0, 1.0, np.nan]))
