@@ -15,6 +15,7 @@ from ..convert import where
 from ..ops import digamma, exp, gammaln, log
 from .elementwise import FUNCTIONS as ROWS
 from .quadrature import summed
+from .whole import cospi, sinpi
 from .zeta import CORRECTIONS, LOG_TAU, Pair
 
 sin, cos, arctan2 = ROWS["sin"], ROWS["cos"], ROWS["arctan2"]
@@ -47,36 +48,45 @@ def by_poles(s: Any, z: Any, by_s: bool) -> Any:
     positive = z > 0
     first, height = where(positive, 1.0, 0.5), depth / (2 * math.pi)  # the sum is over (2 pi i (first + i height + k))^-q
     top = where(positive, log(-where(positive, depth, -1.0)), LOG_TAU + 0.5 * log(first * first + height * height))
-    value, slope = _terms(q, first, height, top)
+    value, slope = _terms(Exponent(q, sinpi(0.5 * s), cospi(0.5 * s)), first, height, top)
     front = exp(gammaln(q) - q * top)
     value, slope = 2 * value + where(positive, 1.0, 0.0), 2 * slope - where(positive, top, 0.0)
     return -front * (digamma(q) * value + slope) if by_s else front * value
 
 
-def _terms(q: Any, first: Any, height: Any, top: Any) -> Pair:
+class Exponent(NamedTuple):
+    """q, and the cosine and sine of q quarter turns, which near a zero of the sum need more digits of 1 - s than q has."""
+
+    q: Any
+    cosine: Any
+    sine: Any
+
+
+def _terms(e: Exponent, first: Any, height: Any, top: Any) -> Pair:
     """The real part of the sum over k >= 0 times e^(q top), and its derivative by q but for that factor's."""
-    def term(k: Any, q: Any, first: Any, height: Any, top: Any) -> Any:
-        return _power(q, first + k, height, top).value.real
+    def term(k: Any, first: Any, height: Any, top: Any, *e: Any) -> Any:
+        return _power(Exponent(*e), first + k, height, top).value.real
 
-    def slope(k: Any, q: Any, first: Any, height: Any, top: Any) -> Any:
-        return _power(q, first + k, height, top).slope.real
+    def slope(k: Any, first: Any, height: Any, top: Any, *e: Any) -> Any:
+        return _power(Exponent(*e), first + k, height, top).slope.real
 
-    given = [np.arange(float(TERMS))], q, first, height, top
+    given = [np.arange(float(TERMS))], first, height, top, *e
     start = first + TERMS
-    last, (rest, change) = _power(q, start, height, top), _corrections(q, start, height)
-    pole = 1 / (q - 1)
+    last, (rest, change) = _power(e, start, height, top), _corrections(e.q, start, height)
+    pole = 1 / (e.q - 1)
     rest, change = rest + Complex(start * pole, height * pole), change - Complex(start * pole * pole, height * pole * pole)
     return Pair(
         summed(term, *given) + (last.value * rest).real, summed(slope, *given) + (last.slope * rest + last.value * change).real,
     )
 
 
-def _power(q: Any, real: Any, imaginary: Any, top: Any) -> Pair:
+def _power(e: Exponent, real: Any, imaginary: Any, top: Any) -> Pair:
     """(2 pi i (real + i imaginary))^-q e^(q top), and its derivative by q but for the second factor's."""
-    depth, angle = LOG_TAU + 0.5 * log(real * real + imaginary * imaginary), 0.5 * math.pi + arctan2(imaginary, real)
-    size = exp(-q * (depth - top))
-    value = Complex(size * cos(q * angle), -size * sin(q * angle))
-    return Pair(value, Complex(-depth, -angle) * value)
+    depth, angle = LOG_TAU + 0.5 * log(real * real + imaginary * imaginary), arctan2(imaginary, real)
+    size = exp(-e.q * (depth - top))
+    cosine, sine = size * cos(e.q * angle), size * sin(e.q * angle)
+    value = Complex(e.cosine * cosine - e.sine * sine, -(e.sine * cosine) - e.cosine * sine)
+    return Pair(value, Complex(-depth, -(0.5 * math.pi) - angle) * value)
 
 
 def _corrections(q: Any, real: Any, imaginary: Any) -> Pair:

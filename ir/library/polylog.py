@@ -46,11 +46,11 @@ def _possible(holds: Callable[[Any, Any], Any], s: float) -> bool:
 
 
 def _series(s: Any, z: Any, by_s: bool) -> Any:
-    def term(k: Any, s: Any, depth: Any, negative: Any) -> Any:
-        size = exp(k * depth - log(k) * s) * (1 - 2 * negative * (k - 2 * ROWS["floor"](0.5 * k)))
-        return -log(k) * size if by_s else size
+    def term(k: Any, s: Any, size: Any, negative: Any) -> Any:
+        one = power(k, -s) * power(size, k) * (1 - 2 * negative * (k - 2 * ROWS["floor"](0.5 * k)))
+        return -log(k) * one if by_s else one
 
-    return summed(term, [SERIES], s, log(ops.abs(z)), where(z < 0, 1.0, 0.0))
+    return summed(term, [SERIES], s, ops.abs(z), where(z < 0, 1.0, 0.0))
 
 
 def _bose(s: Any, z: Any, by_s: bool) -> Any:

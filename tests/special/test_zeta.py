@@ -84,3 +84,15 @@ def test_the_two_references_of_the_polylogarithm_agree() -> None:
         for s, z in ((0.5, 0.3), (2.5, -1e5), (3.0, -0.7), (-25.3, 0.4), (-5.5, -1e7), (0.3, 1 - 1e-7), (2.0, 0.99)):
             for fast, slow in zip(zeta.by_arb(mp.mpf(s), mp.mpf(z)), zeta.by_mpmath(mp.mpf(s), mp.mpf(z))):
                 assert abs(fast / slow - 1) < 1e-35
+
+
+@pytest.mark.parametrize(("s", "z"), [
+    (-15.110784300857876, -0.06714176991201026), (-10.182389777526794, -0.120801512450383), (-16.293448456182233, -0.5149669886844008),
+])
+def test_terms_that_cancel_lose_no_more_than_they_must(s: float, z: float) -> None:
+    """Where a rounding error of an exponent or of an angle would be a thousand times as large in the sum."""
+    a, b = wg.symbol("polylog_s"), wg.symbol("polylog_z")
+    y = wg.special.polylog(a, b)
+    with mp.workdps(50):
+        want = zeta.by_mpmath(mp.mpf(s), mp.mpf(z))
+    np.testing.assert_allclose(wg.function([a, b], [y, wg.grad(y, a)])(s, z), [float(v) for v in want], rtol=7e-13)
