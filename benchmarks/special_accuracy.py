@@ -1,6 +1,6 @@
 """Measures the special functions against mpmath at 50 digits and writes the table of docs/special.md.
 
-    python benchmarks/special_accuracy.py                    # every family, 10000 points a function: hours
+    python benchmarks/special_accuracy.py                    # every family, 10000 points a function: two hours
     python benchmarks/special_accuracy.py gamma --points 500 --only gammaincc --show
     python benchmarks/special_accuracy.py zeta --keep build/exact                # mpmath's numbers are kept for the next time
 

@@ -97,12 +97,17 @@ def real(kind: str) -> Case:
         together(lambda nu, d: (nu, nu * (1 + d)), uniform(5, 200), near(0, least=1e-6, most=0.2)),
     ]
     least = height if waves else None
-    by_nu = (lambda nu, x: mp.besseli(nu, x) / max(x, 1)) if kind == "i" else least
+    by_nu = {  # the reflection of Y at orders below 0 makes zeros of its slope
+        "i": lambda nu, x: mp.besseli(nu, x) / max(x, 1), "y": lambda nu, x: max(height(nu, x), abs(mp.bessely(nu, x)) if nu < 0 else 0),
+    }.get(kind, least)
     slopes = [
         Slope(0, "quadrature along a contour" if kind != "k" else "quadrature", by_order(KINDS[kind]), least=by_nu),
         Slope(1, "SciPy", by_x(kind), least=least),
     ]
-    said = {"i": "|nu| < 200, x < 600; the slope by nu relative to I/x too", "k": "|nu| < 200, x < 600"}
+    said = {
+        "i": "|nu| < 200, x < 600; the slope by nu relative to I/x too", "k": "|nu| < 200, x < 600",
+        "y": "|nu| < 200, x < 1e4" + WAVES + "; the slope by nu < 0 relative to Y too",
+    }
     return Case(
         f"{kind}v(nu, x)", getattr(wg.special, f"{kind}v"), KINDS[kind], regions, said.get(kind, "|nu| < 200, x < 1e4" + WAVES), "SciPy",
         slopes, least=least, share=0.15)

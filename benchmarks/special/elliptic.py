@@ -12,7 +12,7 @@ from wengert.ir.ops import elliptic as ops
 
 from .oracle import Case, Slope, log, near, together, uniform
 
-M = [(log(-1e6, -1e-3),), (uniform(-3, 1),), (near(0.0, 1.0, most=0.5),)]
+M = [(log(-1e6, -1e-3),), (uniform(-3, 1),), (near(0.0, most=0.5),), (together(lambda d: [1 - d], log(1e-15, 0.5)))]
 
 
 def _below_turning(m: np.ndarray, part: np.ndarray) -> list[np.ndarray]:

@@ -5,7 +5,7 @@ import mpmath as mp
 
 import wengert as wg
 
-from .oracle import Case, Slope, integers, log, together, uniform
+from .oracle import Case, Slope, choice, integers, log, together, uniform
 
 SERIES = "differentiated series"
 special = wg.special
@@ -45,6 +45,12 @@ def _apart(low, high):
     return lambda rng, n: whole(rng, n) + rest(rng, n)
 
 
+def _beside(low, high):
+    """Numbers beside whole ones, at distances of every order of magnitude."""
+    whole, distance, side = integers(low, high), log(1e-10, 1e-2), choice(-1, 1)
+    return lambda rng, n: whole(rng, n) + side(rng, n) * distance(rng, n)
+
+
 def _mirrored(a, b, x):
     """1F1's arguments with x < 0 and b - a = a given."""
     return b - a, b, -x
@@ -64,7 +70,8 @@ CASES = [
     ),
     Case(
         "hyp1f1(a, b, x)", special.hyp1f1, mp.hyp1f1,
-        [(_apart(-30, 30), POSITIVE, uniform(0, 500)), (_apart(-30, 30), POSITIVE, uniform(0, 30)),
+        [(uniform(-30, 30), POSITIVE, uniform(0, 500)), (_beside(-30, 0), POSITIVE, uniform(0, 500)),
+         (_apart(-30, 30), POSITIVE, uniform(0, 30)),
          together(_mirrored, _apart(-30, 30), POSITIVE, uniform(0, 500)), (uniform(0.1, 30), POSITIVE, log(-1e-6, -500)),
          (integers(-30, -1), POSITIVE, uniform(0, 500))],
         LARGE, "series",
@@ -85,19 +92,22 @@ CASES = [
         least=_f21_height, share=0.03,
     ),
     Case(
-        "hyp0f1(b < 0, x)", special.hyp0f1, mp.hyp0f1, [(_apart(-20, 0), uniform(-500, 500))],
-        "-20 < b < 0, |x| < 500; relative to the height of a wave", "series", _slopes(_f01_height, 1, 1e-10), least=_f01_height, share=0.05,
-        bound=1e-10,
+        "hyp0f1(b < 0, x)", special.hyp0f1, mp.hyp0f1, [(uniform(-30, 0), uniform(-500, 500)), (_beside(-29, -1), uniform(-500, 500))],
+        "-30 < b < 0, |x| < 500; relative to the height of a wave", "series", _slopes(_f01_height, 1), least=_f01_height, share=0.05,
     ),
     Case(
-        "hyp1f1(a, b < 0, x)", special.hyp1f1, mp.hyp1f1, [(_apart(-30, 30), _apart(-20, 0), uniform(0, 500))],
-        "|a| < 30, -20 < b < 0, 0 < x < 500; relative to the height of a wave", "series", _slopes(_m_height, 2, 1e-8), least=_m_height,
-        share=0.05, bound=1e-8,
+        "hyp1f1(a, b < 0, x)", special.hyp1f1, mp.hyp1f1, [
+            (uniform(-30, 30), uniform(-30, 0), uniform(0, 500)), (_beside(-30, 30), _beside(-29, -1), uniform(0, 500)),
+            together(_mirrored, _apart(-30, 30), _apart(-30, 0), uniform(0, 500)),
+        ], "|a| < 30, -30 < b < 0, |x| < 500; relative to the height of a wave", "series", _slopes(_m_height, 2), least=_m_height,
+        share=0.05,
     ),
     Case(
-        "hyp2f1(a, b, c < 0, x)", special.hyp2f1, mp.hyp2f1,
-        [(uniform(-5, 5), uniform(-5, 5), _apart(-3, 0), uniform(-1, 1)), (uniform(-5, 5), uniform(-5, 5), _apart(-3, 0), log(-1, -1e3))],
-        "|a|, |b| < 5, -3 < c < 0, -1e3 < x < 1; relative to the height of a wave", "series", _slopes(_f21_height, 3, 1e-8),
-        least=_f21_height, share=0.03, bound=1e-8,
+        "hyp2f1(a, b, c < 0, x)", special.hyp2f1, mp.hyp2f1, [
+            (uniform(-5, 5), uniform(-5, 5), uniform(-20, 0), uniform(-1, 1)),
+            (uniform(-5, 5), uniform(-5, 5), uniform(-20, 0), log(-1, -1e3)),
+            (_beside(-5, 5), _beside(-5, 5), _beside(-19, -1), uniform(-1, 1)),
+        ], "|a|, |b| < 5, -20 < c < 0, -1e3 < x < 1; relative to the height of a wave", "series", _slopes(_f21_height, 3),
+        least=_f21_height, share=0.03,
     ),
 ]

@@ -11,7 +11,6 @@ EI_ZERO, CI_ZERO, CHI_ZERO, LI_ZERO = 0.37250741078136663, 0.6165054856207162, 0
 OF_ALL_SIZES = [(log(1e-300, 1),), (log(-1e-300, -1),)]
 
 
-
 def expint(nu: mp.mpf, x: mp.mpf) -> mp.mpf:
     """mpmath's, with the digits that its sums lose."""
     with mp.workdps(mp.mp.dps + 10 + int(x / 2) + int(abs(nu) / 2)):
@@ -69,7 +68,8 @@ CASES = [
         "x > 0, also near its zero 0.52", "native", [Slope(0, "closed form", lambda x: mp.cosh(x) / x)],
     ),
     Case(
-        "fresnels(x)", wg.special.fresnels, mp.fresnels, [*OF_ALL_SIZES, (uniform(-10, 10),), (log(1, 1e17),)], "all reals", "native",
+        "fresnels(x)", wg.special.fresnels, mp.fresnels,
+        [(log(1e-100, 1),), (log(-1e-100, -1),), (uniform(-10, 10),), (log(1, 1e17),)], "all reals", "native",
         [Slope(0, "closed form", lambda x: mp.sinpi(x * x / 2))], points=[[0.0]], share=0.5,
     ),
     Case(

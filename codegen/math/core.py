@@ -42,6 +42,8 @@ class Value:
 
     def _op(self, floating: str | None, integer: str | None, other, swap: bool = False) -> Value:
         opcode = floating if self.kind in FLOATS else integer
+        if not isinstance(other, OPERANDS):
+            return NotImplemented
         if opcode is None:
             raise TypeError(f"math core: no such operator on {self.type}")
         a, b = self, self.m.value(other, self.kind)
@@ -50,6 +52,8 @@ class Value:
         return Value(self.m, self.kind, self.m.body.op(opcode, self.type, a.name, b.name))
 
     def _compare(self, floating: str, integer: str, other) -> Value:
+        if not isinstance(other, OPERANDS):
+            return NotImplemented
         b = self.m.value(other, self.kind)
         predicate = floating if self.kind in FLOATS else integer
         return Value(self.m, "i1", self.m.body.compare(predicate, self.type, self.name, b.name))
@@ -93,6 +97,9 @@ class Value:
     def convert(self, opcode: str, kind: str) -> Value:
         """An LLVM conversion, lane by lane: x.convert("sitofp", "double")."""
         return Value(self.m, kind, self.m.body.convert(opcode, self.type, self.name, vector(kind, self.m.lanes)))
+
+
+OPERANDS = Value, bool, int, float  # of its operators
 
 
 class Lanes:

@@ -18,13 +18,18 @@ from typing import Any
 
 import numpy as np
 
+from .exact import product
+from .twofold import Twice, leading
+
 TERMS = 5000        # of the series about 0
 WALK = 20000        # terms of all series on the way from there
 LARGEST = 1e4       # of the parameters: NaN beyond
 REACH = {0: 1e5, 1: 1400.0, 2: 1e8}          # of x, by the number of upper parameters
-LOWEST = {0: -20.0, 1: -20.0, 2: -3.0}       # of c: below, too many digits would be lost
+LOWEST = {0: -30.0, 1: -30.0, 2: -20.0}      # of c: below, too many digits would be lost
 DEGREES = 1000.0    # of a polynomial that is computed by its recurrence
 SMALL = 2.0**-58    # where a series ends: its last two terms by the sum
+SMALLER = 2.0**-104  # in twice the digits
+NEAR = 2.0**-7      # to a pole of the gamma function
 FALLING = 0.95      # the ratio of terms from which on they fall
 
 Index = tuple[int, ...]         # how often a coefficient is differentiated by each upper parameter and by c
@@ -35,7 +40,13 @@ class Arrays:
     """What the algorithm needs besides operators, for NumPy's arrays."""
 
     sqrt, abs, rint, exp = (staticmethod(f) for f in (np.sqrt, np.abs, np.rint, np.exp))
-    where = staticmethod(np.where)
+    where, two_prod = staticmethod(np.where), staticmethod(product)
+
+    @staticmethod
+    def two_sum(a: Any, b: Any) -> tuple[Any, Any]:
+        total = a + b
+        other = total - a
+        return total, (a - (total - other)) + (b - other)
 
     @staticmethod
     def rarely(mask: Any, values: Sequence[Any], slow: Callable[[], Sequence[Any]]) -> Sequence[Any]:
@@ -65,8 +76,44 @@ def orders_of(order: int, upper: int) -> Index:
 
 
 def series(m: Any, upper: Sequence[Any], c: Any, x: Any, orders: Index) -> Any:
-    """The derivative of pF1(upper; c; x) by the parameters, `orders` times by each; 1F1 times exp(-x/2), for x >= 0."""
-    going = (m.abs(c) <= LARGEST) & (c >= LOWEST[len(upper)]) & (m.abs(x) <= REACH[len(upper)])
+    """The derivative of pF1(upper; c; x) by the parameters, `orders` times by each; 1F1 times exp(-x/2), for x >= 0.
+
+    Computed in twice the digits where another solution overtakes the function on the way and takes rounding errors along."""
+    value = _series(m, c == c, upper, c, x, orders)
+    hard = _overtaken(m, upper, c, x)
+
+    def precise() -> Sequence[Any]:
+        two = Twice(m)
+        better = leading(_series(two, hard, [two.number(a) for a in upper], two.number(c), two.number(x), orders))
+        return [m.where(hard & (better == better), better, value)]
+
+    return m.rarely(hard, [value], precise)[0]
+
+
+def _overtaken(m: Any, upper: Sequence[Any], c: Any, x: Any) -> Any:
+    """Whether the other solution may grow much larger: that of c < 0, which starts like x^(1-c), or, where the connection formulas
+    (DLMF 13.2.41, 15.8.1) divide by gamma(a) or gamma(c - a), the one that these nearly take away from the function."""
+    beside = polynomial = c != c
+    for a in upper:
+        polynomial = polynomial | _is_polynomial(m, a, x)
+        beside = beside | (_beside_pole(m, a) & (a != m.rint(a)))
+        if len(upper) == 2:
+            beside = beside | _beside_pole(m, c - a)
+    return (c < 0.0) | (beside & ~polynomial)
+
+
+def _beside_pole(m: Any, a: Any) -> Any:
+    """Whether a is at or beside 0, -1, -2, ..."""
+    return (a < NEAR) & (m.abs(a - m.rint(a)) < NEAR)
+
+
+def _is_polynomial(m: Any, a: Any, x: Any) -> Any:
+    """Whether an upper parameter makes a polynomial that is summed as such."""
+    return (a <= 0.0) & (m.rint(a) == a) & (a >= -DEGREES) & (x > 0.0)
+
+
+def _series(m: Any, going: Any, upper: Sequence[Any], c: Any, x: Any, orders: Index) -> Any:
+    going = going & (m.abs(c) <= LARGEST) & (c >= LOWEST[len(upper)]) & (m.abs(x) <= REACH[len(upper)])
     for a in upper:
         going = going & (m.abs(a) <= LARGEST)
     if len(upper) == 1:
@@ -75,8 +122,7 @@ def series(m: Any, upper: Sequence[Any], c: Any, x: Any, orders: Index) -> Any:
     value = math.nan
     for number in range(len(upper)):
         if not orders[number]:
-            ends = going & (upper[number] <= 0.0) & (m.rint(upper[number]) == upper[number])
-            ends = ends & (upper[number] >= -DEGREES) & (x > 0.0)
+            ends = going & _is_polynomial(m, upper[number], x)
             going = going & ~ends
             rest = [k for k in range(len(orders)) if k != number]
             lower = Equation(m, [upper[k] for k in rest[:-1]], c, tuple(orders[k] for k in rest))
@@ -96,6 +142,7 @@ class Equation:
 
     def __init__(self, m: Any, upper: Sequence[Any], c: Any, orders: Index) -> None:
         self.m, self.upper, self.c, self.orders = m, upper, c, orders
+        self.small = SMALLER if isinstance(m, Twice) else SMALL
         self.indices = list(itertools.product(*(range(n + 1) for n in orders)))
         self.size = 1.0                                   # of P(0), at least 1
         for a in upper:
@@ -126,7 +173,7 @@ class Equation:
         """Whether a term counts in one of the sums."""
         m, found = self.m, None
         for index in self.indices:
-            counts = m.abs(term[index]) > (m.abs(value[index]) + m.abs(slope[index])) * SMALL
+            counts = m.abs(term[index]) > (m.abs(value[index]) + m.abs(slope[index])) * self.small
             found = counts if found is None else found | counts
         return found
 
@@ -163,7 +210,7 @@ class Equation:
 
         one = self.zero()
         one[self.indices[0]] = first
-        _, state = m.repeat(going & (a < 0.0), [c - c, *self.flat(self.zero(), one)], step, int(DEGREES))
+        _, state = m.repeat(going & (a < 0.0), [leading(c - c), *self.flat(self.zero(), one)], step, int(DEGREES))
         return self.jets(state[1:])[1]
 
     # ------------------------------------------------------------------------------------------------ the series about 0
@@ -204,7 +251,7 @@ class Equation:
 
         one = self.zero()
         one[self.indices[0]] = first
-        failed, (_, *rest) = m.repeat(going, [self.c - self.c, *self.flat(one, one, self.zero())], step, TERMS)
+        failed, (_, *rest) = m.repeat(going, [leading(self.c - self.c), *self.flat(one, one, self.zero())], step, TERMS)
         _, value, slope = self.jets(rest)
         return failed, value, slope
 
@@ -238,7 +285,7 @@ class Equation:
             ratio = t / at
             u1 = {index: slope[index] * ratio for index in self.indices}
             total = {index: value[index] + u1[index] for index in self.indices}
-            return [at, t, at - at, *self.flat(value, u1, total, u1)]
+            return [at, t, leading(at - at), *self.flat(value, u1, total, u1)]
 
         def step(going: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
             at, t, k, *rest = state
@@ -276,7 +323,7 @@ class Equation:
 
             return counts | (at + t != x), m.rarely(~counts, state, moved)
 
-        begin = [at, at, at, *self.flat(value, slope, value, slope)]
+        begin = [at, at, leading(at), *self.flat(value, slope, value, slope)]
         going = going & ~(at == x)
         started = [m.where(going, new, old) for new, old in zip(begun(m.where(going, at, 1.0), value, slope), begin)]
         far, state = m.repeat(going, started, step, WALK)
