@@ -30,7 +30,7 @@ from .explain import Explanation
 from .model import Model
 from .nested import restored
 from .points import Points, many
-from .sparse import SparseFunction, Structure, split
+from .sparse import SparseFunction, split, structures_of
 from .stages import Stages
 
 if TYPE_CHECKING:
@@ -320,9 +320,9 @@ def load(path: str | Path) -> Any:
     options = Options(**{name: facts[name] for name in Options._fields if name in facts})
     keys = facts.get("keys")
     found = _made(model, options, bool(facts.get("single")), None if keys is None else tuple(keys))
-    structures = {key: Structure(*parts) for key, parts in facts.get("sparse", ())}
-    outputs = len(found._signature.outputs)
-    return restored(path, SparseFunction(found, structures) if structures else found, facts, outputs)
+    outputs = found._signature.outputs
+    structures = structures_of(path, facts.get("sparse", ()), outputs, keys, bool(facts.get("single")))
+    return restored(path, SparseFunction(found, structures) if structures else found, facts, len(outputs))
 
 
 def _made(model: Model, options: Options, single: bool, keys: tuple[Any, ...] | None) -> Any:

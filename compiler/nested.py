@@ -198,6 +198,6 @@ def restored(where: object, function: Any, facts: Mapping[str, Any], outputs: in
             if outputs != said["groups"] * (len(halves) + sum(halves)) or len(halves) != structure.num_leaves:
                 raise ValueError
             return Complexes(function, said["arguments"], said["names"], said["complex"], structure, halves, said["groups"])
-    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
+    except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError, RecursionError):
         raise ParseError(f"load: {where} is damaged: its containers do not fit {outputs} outputs") from None
     return function

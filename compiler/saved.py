@@ -14,12 +14,12 @@ from .model import Model
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 
 
 def write(path: str | Path, model: Model, facts: Mapping[str, Any]) -> None:
     """A file of the model with facts on how it is compiled and its results are handed out."""
-    seal = [_hash(model.text, facts), model.digest]  # the digest counts for as long as nobody changed the rest
+    seal = [_hash(model.text, facts, model.digest), model.digest]  # the digest counts for as long as nobody changed anything
     text = json.dumps({"wengert": FORMAT, "graph": model.text, "seal": seal, **facts}, indent=1)
     with writing("save", path), open(path, "w", encoding="utf-8") as file:
         file.write(text)
@@ -37,9 +37,11 @@ def writing(what: str, path: object) -> Iterator[None]:
 
 
 def _path(what: str, path: object) -> None:
-    """Refuses what is no path. A whole number would be an open file of this process."""
+    """Refuses what is no path. A whole number would be an open file of this process, and ~ a folder of that name."""
     if not isinstance(path, (str, os.PathLike)) or "\0" in str(path):
         raise ArgumentError(f"{what}: expected a path, got {path!r}")
+    if str(path).replace(os.sep, "/").split("/")[0] == "~":
+        raise ArgumentError(f"{what}: expected a path without ~, got {str(path)!r}; give os.path.expanduser({str(path)!r})")
 
 
 def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
@@ -55,23 +57,23 @@ def read(path: str | Path) -> tuple[Model, dict[str, Any]]:
         raise ParseError(f"load: {path} is not a function saved by Wengert") from None
     if version != FORMAT:
         raise ParseError(f"load: {path} was saved in the format {version!r}; this Wengert reads the format {FORMAT}")
-    if isinstance(seal, list) and len(seal) == 2 and seal[0] == _hash(text, saved):
+    if isinstance(seal, list) and len(seal) == 2 and seal[0] == _hash(text, saved, seal[1]):
         return Model.of_text(text, seal[1]), saved
     if seal is not None:
         raise ParseError(f"load: {path} was changed after it was saved; save the function again, or take the entry \"seal\" out of the "
                          "file if the change is meant")
     from ..ir.text import parse
+    from .facts import wrong_entry
 
     try:
         graph = parse(text)
     except ParseError as error:
         raise ParseError(f"load: {path}: {error}", error.line, error.column) from None
-    keys, outputs = saved.get("keys"), len(graph.outputs)
-    count = 1 if saved.get("single") else outputs if keys is None else len(keys) if isinstance(keys, list) else -1
-    if count != outputs:
-        raise ParseError(f"load: {path} is damaged: {keys if keys is not None else 'one result'} does not fit {outputs} outputs")
+    wrong = wrong_entry(saved, graph)
+    if wrong:
+        raise ParseError(f"load: {path} is damaged: {wrong}")
     return Model(graph), saved
 
 
-def _hash(text: object, facts: Mapping[str, Any]) -> str:
-    return hashed(json.dumps([text, facts], sort_keys=True).encode()).hex()
+def _hash(text: object, facts: Mapping[str, Any], digest: object) -> str:
+    return hashed(json.dumps([text, facts, digest], sort_keys=True).encode()).hex()

@@ -5,15 +5,17 @@ the arrays of `out=`. Read `autodiff/sparse.py` for the matrix of a graph.
 """
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ir.errors import ArgumentError
+from ..ir.errors import ArgumentError, ParseError
+from ..ir.types import Type
 from .around import Around
-from .autodiff.sparse import SparseMatrix
+from .autodiff.sparse import FORMATS, SparseMatrix
 from .model import Model
 
 if TYPE_CHECKING:
@@ -80,6 +82,33 @@ class Structure:
     def facts(self) -> list[Any]:
         """What `Structure(*facts)` takes, for files."""
         return [self.format, self.rows.tolist(), self.columns.tolist(), self.shape]
+
+
+    def fits(self, values: Type) -> bool:
+        """Whether values of this type can lie so: SciPy reads and writes by the structure without a look."""
+        count, places = len(self.rows), (self.rows, self.columns)
+        if self.format not in FORMATS or any(place.shape != (count,) for place in places) or values.shape != (count,):
+            return False
+        if not all(0 <= n < 2**31 for n in self.shape):
+            return False
+        if any(count and not 0 <= place.min() <= place.max() < n for place, n in zip(places, self.shape)):
+            return False
+        major, minor = places[::-1] if self.format == "csc" else places
+        in_order = (np.diff(major) > 0) | ((np.diff(major) == 0) & (np.diff(minor) > 0))
+        return bool(in_order.all())
+
+
+def structures_of(where: object, facts: Any, outputs: Sequence[Type], keys: Sequence[str] | None, single: bool) -> dict[Any, Structure]:
+    """The structures that a file has, of results by key, by place, or of the single one. Raises ParseError where they do not fit these."""
+    try:
+        found = {key: Structure(*parts) for key, parts in facts}
+        for key, structure in found.items():
+            place = keys.index(key) if keys is not None else 0 if single else range(len(outputs)).index(operator.index(key))
+            if (key is None) != single or isinstance(key, bool) or not structure.fits(outputs[place]):
+                raise ValueError
+        return found
+    except (TypeError, ValueError, LookupError, OverflowError):
+        raise ParseError(f"load: {where} is damaged: its sparse structures do not fit {len(outputs)} outputs") from None
 
 
 def split(outputs: Any) -> tuple[Any, dict[Any, Structure]]:

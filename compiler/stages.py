@@ -78,7 +78,11 @@ class Stages:
         return job is None or job.wait(timeout)
 
     def save(self, path: str | Path) -> None:
-        """Write the function to a file, as text; `wg.load(path)` compiles it again, or finds its code on this machine's disk."""
+        """Write the function to a file, as text; `wg.load(path)` compiles it again, or finds its code on this machine's disk.
+
+        A file that is changed later is refused by its seal; without this entry its graph and options count as they stand. Raises
+        PathError where nothing can be written, ArgumentError for what is no path, or one that begins with ~.
+        """
         from .saved import write
 
         write(path, *self._saved())

@@ -508,7 +508,7 @@ def test_looking_and_evaluating(call, kind, message):
 
 @pytest.mark.parametrize("damage", [
     lambda t: "", lambda t: "[]", lambda t: t[:60], lambda t: t.replace('"graph"', '"grap"'), lambda t: t.replace("matmul", "matmol"),
-    lambda t: t.replace('"wengert": 1', '"wengert": 2'), lambda t: t.replace('"single": false', '"single": true'),
+    lambda t: t.replace('"wengert": 2', '"wengert": 1'), lambda t: t.replace('"single": false', '"single": true'),
     lambda t: t.replace('"single": false', '"keys": ["a"]'), lambda t: json.dumps({**json.loads(t), "graph": 3}), lambda t: "\udcff",
     lambda t: "[" * 100000,
 ])

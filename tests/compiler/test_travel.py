@@ -1,6 +1,7 @@
 """Compiled functions travel: copies, pickles, cloudpickles and files, to forked and spawned workers and to other processes."""
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import multiprocessing
@@ -9,6 +10,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -166,6 +168,90 @@ def test_damaged_containers_are_no_function(kind: str, fact: str, wrong: Any, tm
         wg.load(tmp_path / "f.wg")
 
 
+def damaged(data: bytes, random: Random) -> bytes:
+    """The bytes after one of the accidents that files have."""
+    at, other, length = random.randrange(len(data)), random.randrange(len(data)), random.randrange(1, 40)
+    return random.choice([
+        lambda: data[:at], lambda: data[:at] + data[at + length :], lambda: data[:at] + data[other : other + length] + data[at:],
+        lambda: data[:at] + bytes([data[at] ^ 1 << random.randrange(8)]) + data[at + 1 :],
+        lambda: data[:at] + bytes([random.choice(b'0123456789-",:[]{}ntf ')]) + data[at + 1 :],
+    ])()
+
+
+@pytest.mark.parametrize("kind", ["one", "sparse", "lambdify, sizes", "lambdify, complex", "lambdify, all at once"])
+def test_damage_anywhere_is_refused_or_changes_nothing(kind: str, tmp_path: Path) -> None:
+    f, args = made(kind)
+    f.save(file := tmp_path / "f.wg")
+    whole, expected, random, refused = file.read_bytes(), str(leaves(f(*args))), Random(7), 0
+    for _ in range(150):
+        file.write_bytes(damaged(whole, random))
+        try:
+            again = wg.load(file)
+        except wg.ParseError as error:
+            assert str(error).startswith(f"load: {file} ")
+            refused += 1
+        else:
+            assert str(leaves(again(*args))) == expected
+    assert refused > 100
+
+
+@pytest.mark.parametrize("kind", ["one", "sparse", "lambdify, sizes", "lambdify, complex", "lambdify, all at once"])
+def test_without_a_seal_it_is_another_function_or_refused(kind: str, tmp_path: Path) -> None:
+    f, args = made(kind)
+    f.save(file := tmp_path / "f.wg")
+    facts = {key: value for key, value in json.loads(file.read_text()).items() if key != "seal"}
+    waiting: list[tuple[Any, ...]] = [(name,) for name in facts if name != "graph"]
+    wrongs = [None, True, 2**40, "x", [], [0], {"a": 1}]
+    while waiting:
+        place = waiting.pop()
+        for wrong in wrongs:
+            changed = copy.deepcopy(facts)
+            parent = changed
+            for key in place[:-1]:
+                parent = parent[key]
+            if wrong is wrongs[0]:
+                value = parent[place[-1]]
+                names = value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0)
+                waiting += [(*place, name) for name in names]
+            parent[place[-1]] = wrong
+            file.write_text(json.dumps(changed))
+            with contextlib.suppress(wg.WengertError):
+                leaves(wg.load(file)(*args))
+
+
+@pytest.mark.parametrize(("kind", "entries", "said"), [
+    ("one", {"threads": 0}, "'threads' is 0, expected null or a whole number from 1 on"),
+    ("one", {"threads": True}, "'threads' is True, expected null or a whole number from 1 on"),
+    ("one", {"wait": "x" * 99}, f"'wait' is '{'x' * 56}..., expected true or false"),
+    ("one", {"keys": ["a", "a"]}, "'keys' is ['a', 'a'], expected null or a list with a name for each output"),
+    ("one", {"keys": ["a"]}, "'single' does not go with 'keys'"), ("tuple", {"single": True}, "one result does not fit 2 outputs"),
+    ("one", {"seel": []}, "'seel' is no entry of such a file"),
+    ("sparse", {"sparse": [[None, ["csr", [0, 0, 1], [0, 1, 2], [2, 2]]]]}, "its sparse structures do not fit 1 outputs"),
+    ("sparse", {"sparse": [[None, ["csr", [0, 0, 1], [1, 0, 0], [2, 2]]]]}, "its sparse structures do not fit 1 outputs"),
+    ("sparse", {"sparse": [[None, ["csr", [0, 0], [0, 1], [2, 2]]]]}, "its sparse structures do not fit 1 outputs"),
+    ("sparse", {"single": False}, "its sparse structures do not fit 1 outputs"),
+    ("lambdify, sparse", {"sparse": [[0, ["csr", [0, 0, 1], [0, 1, 0], [2, 2]]]]}, "its sparse structures do not fit 2 outputs"),
+])
+def test_wrong_entries_are_named(kind: str, entries: dict[str, Any], said: str, tmp_path: Path) -> None:
+    made(kind)[0].save(file := tmp_path / "f.wg")
+    facts = {key: value for key, value in json.loads(file.read_text()).items() if key != "seal"}
+    file.write_text(json.dumps({**facts, **entries}))
+    with pytest.raises(wg.ParseError) as caught:
+        wg.load(file)
+    assert str(caught.value) == f"load: {file} is damaged: {said}"
+
+
+def test_a_file_does_not_answer_for_another(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    wg.function([w], w * 2.0).save(first)
+    wg.function([w], w * 3.0).save(second)
+    saved, other = json.loads(first.read_text()), json.loads(second.read_text())
+    saved["seal"][1] = other["seal"][1]
+    first.write_text(json.dumps(saved))
+    with pytest.raises(wg.ParseError, match="first was changed after it was saved"):
+        wg.load(first)
+
+
 def test_a_file_that_was_changed_is_named(tmp_path: Path) -> None:
     f = wg.function([w], [wg.sum(w), w * 2.0])
     file = tmp_path / "f.wg"
@@ -194,6 +280,9 @@ def test_paths_that_cannot_be_written(tmp_path: Path) -> None:
     for call in (f.save, f.export, wg.load):
         for path in (None, 3, True, "a\0b", b"bytes"):
             with pytest.raises(wg.ArgumentError, match=r"(save|export|load): expected a path, got "):
+                call(path)
+        for path in ("~/f", Path("~") / "f", "~"):
+            with pytest.raises(wg.ArgumentError, match=r": expected a path without ~, got '~.*; give os.path.expanduser\('~"):
                 call(path)
     with pytest.raises(FileNotFoundError):
         wg.load(tmp_path / "none")
