@@ -31,7 +31,18 @@ from .compiler.frontend.transforms import (
     vmap,
 )
 from .compiler.frontend.values import evaluate
-from .ir.errors import ArgumentError, DTypeError, ExpressionError, GraphError, ParseError, PathError, ShapeError, WengertError
+from .ir.errors import (
+    ArgumentError,
+    CheckError,
+    DTypeError,
+    ExpressionError,
+    GraphError,
+    NotReal,
+    ParseError,
+    PathError,
+    ShapeError,
+    WengertError,
+)
 from .ir.graph import Graph
 from .ir.library import *  # noqa: F403
 from .ir.node import Node

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -83,8 +84,7 @@ def function(
     for node in listed:
         if not isinstance(node, Node):
             raise GraphError(f"{name}: inputs must be symbols, got {node!r} of {type(node).__name__}")
-    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-        raise GraphError(f"{name}: threads must be a whole number from 1 on, got {threads!r}")
+    threads = None if threads is None else _count(name, threads)
     values, structures = split(outputs)
     keys = tuple(values) if isinstance(values, Mapping) else None
     single = keys is None and not isinstance(values, (list, tuple))
@@ -92,6 +92,13 @@ def function(
     options = Options(fastmath, threads, points and keys is None and not structures, cache, wait)
     made = _made(Model(Graph(name, listed, nodes)), options, single, keys)
     return SparseFunction(made, structures) if structures else made
+
+
+def _count(name: str, threads: Any) -> int:
+    """A number of threads, NumPy's integers too."""
+    if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
+        raise GraphError(f"{name}: threads must be a whole number from 1 on, got {threads!r}")
+    return int(threads)
 
 
 def _nodes(name: str, outputs: Iterable[Any]) -> list[Node]:

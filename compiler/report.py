@@ -8,11 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..ir.errors import WengertError
-
-
-class CheckError(WengertError, AssertionError):
-    """A derivative that does not agree with the numbers."""
+from ..ir.errors import CheckError
 
 
 @dataclass(frozen=True)

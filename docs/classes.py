@@ -23,7 +23,7 @@ from sympy.tensor.array import expressions as tensor
 from sympy.utilities.lambdify import implemented_function
 
 import wengert as wg
-from wengert.compiler.frontend.sympy import handlers, table
+from wengert.compiler.frontend.sympy import table
 from wengert.compiler.frontend.sympy.complex_table import PAIRS
 from wengert.ir.node import Node, postorder
 
@@ -85,7 +85,7 @@ def example(kind: Any) -> tuple[Any, Node | None]:
     for expr in candidates(kind):
         try:
             return expr, wg.from_sympy(expr, ARRAYS)
-        except handlers.NotReal:
+        except wg.NotReal:
             return expr, None
         except wg.ExpressionError:
             found = found or expr

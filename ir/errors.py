@@ -33,6 +33,10 @@ class ExpressionError(WengertError, TypeError):
     """An expression or a Python construct that has no meaning as a program."""
 
 
+class NotReal(ExpressionError):
+    """A complex value where numbers are real. What stands around it may still be real: its modulus, its real part."""
+
+
 class ArgumentError(WengertError, ValueError):
     """An argument of a call that does not fit the compiled function."""
 
@@ -42,3 +46,7 @@ class PathError(WengertError, OSError):
 
     def __str__(self) -> str:
         return str(self.args[1])  # without the number that OSError puts in front
+
+
+class CheckError(WengertError, AssertionError):
+    """A derivative that does not agree with the numbers."""

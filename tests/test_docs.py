@@ -95,6 +95,22 @@ def test_the_examples_of_the_guide_for_sympy_run() -> None:
     assert runner.tries > 60 and not runner.failures, "".join(said)
 
 
+def test_the_guide_for_sympy_has_a_row_for_every_error() -> None:
+    """With the class of Python's that it is as well; and each can be caught by its name in `wengert`."""
+    for module in pkgutil.walk_packages(wengert.__path__, "wengert."):
+        if module.name.split(".")[1] in ("ir", "compiler", "codegen"):
+            importlib.import_module(module.name)
+    waiting, classes = [wengert.WengertError], list[type]()
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        waiting += below
+        classes += below
+    page = (ROOT / "docs" / "sympy.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \(an? (\w+)\) \| .+ \| .+ \|$", page, re.MULTILINE)
+    assert sorted(rows) == sorted((error.__name__, error.__bases__[-1].__name__) for error in classes)
+    assert all(getattr(wengert, name).__module__ == "wengert.ir.errors" for name, _ in rows)
+
+
 def test_the_page_of_benchmarks_names_every_command_and_workload() -> None:
     folder = ROOT / "benchmarks"
     page = (folder / "README.md").read_text()

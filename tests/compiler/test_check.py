@@ -9,10 +9,9 @@ import pytest
 import wengert as wg
 from wengert.compiler.check import check_grad
 from wengert.compiler.numeric import differences
-from wengert.compiler.report import CheckError
 from wengert.ir import library as wl
 from wengert.ir import ops
-from wengert.ir.errors import ArgumentError, GraphError
+from wengert.ir.errors import ArgumentError, CheckError, GraphError
 from wengert.ir.op import TABLE, Bilinear, Hook, Linear, Partials, Weighted, Zero
 
 random = np.random.default_rng(4)

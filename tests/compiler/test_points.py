@@ -145,8 +145,24 @@ def test_pickled_and_threads():
     again = pickle.loads(pickle.dumps(g))
     assert np.array_equal(again(x, 2.0), g(x, 2.0))
     assert np.array_equal(wg.lambdify([a, b], sp.exp(a) * b, threads=3)(x, 2.0), g(x, 2.0))
-    with pytest.raises(GraphError, match="threads"):
-        wg.lambdify([a], a, threads=0)
+
+
+@pytest.mark.parametrize("threads", [0, -1, True, False, 2.0, "2", [1], float("nan"), np.float64(2), np.True_, 1j])
+def test_a_wrong_number_of_threads(threads):
+    said = f"lambdified: threads must be a whole number from 1 on, got {threads!r}"
+    with pytest.raises(GraphError) as caught:
+        wg.lambdify([a], a, threads=threads)
+    assert str(caught.value) == said
+    with pytest.raises(GraphError) as caught:
+        wg.function([wg.symbol("x")], wg.symbol("x"), "lambdified", threads=threads)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("threads", [np.int64(2), 10**30, None])
+def test_any_whole_number_of_threads(threads, tmp_path):
+    f = wg.lambdify([a], 2 * a, threads=threads)
+    f.save(tmp_path / "f.json")
+    assert f(1.5) == wg.load(tmp_path / "f.json")(1.5) == pickle.loads(pickle.dumps(f))(1.5) == 3.0
 
 
 def test_nodes_as_well():

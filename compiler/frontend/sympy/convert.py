@@ -15,12 +15,12 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.tensor.array.expressions import ArraySymbol
 
 from ....ir import library, ops, provenance
-from ....ir.errors import DTypeError, ExpressionError
+from ....ir.errors import DTypeError, ExpressionError, NotReal
 from ....ir.graph import NESTING
 from ....ir.node import Node, located
 from ....ir.types import Dim, Type
 from .arithmetic import number
-from .handlers import SCALAR, Needed, NotReal, Special, described, refused
+from .handlers import SCALAR, Needed, Special, described, refused
 from .table import handler
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from ....ir.convert import scalar
-from ....ir.errors import ExpressionError
+from ....ir.errors import ExpressionError, NotReal
 from ....ir.node import Node, located, make
 from ....ir.op import Op
 from ....ir.types import Type
@@ -108,10 +108,6 @@ def described(expr: object) -> str:
         return f"{type(expr).__name__}(...)"
     text = str(expr)
     return text if len(text) <= 80 else text[:77] + "..."
-
-
-class NotReal(ExpressionError):
-    """A complex value where numbers are real. What stands around it may still be real: its modulus, its real part."""
 
 
 def not_real(expr: object) -> NotReal:
