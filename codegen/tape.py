@@ -8,7 +8,7 @@ gives the same bits. Knows nothing of machines. Read `interpreter.py` and `strai
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -167,27 +167,25 @@ _UNLOADED = 1 << 40  # from here on: elements of inputs for which there is no st
 MOVED = 1 << 24      # elements that all moves of a program together may have: more is work for loops
 
 
-@dataclass(eq=False, repr=False)
 class _Writer:
     """Turns nodes into statements. Here the value of an elementwise node has the number of the node in the listing and one more,
     a loaded element the next number after those, and constant k the number -k: so that what a pad puts around its argument
     is the constant 0."""
 
-    graph: Graph
-    kinds: list[Kind] = field(default_factory=_arithmetic)
-    codes: dict[object, int] = field(default_factory=dict)
-    arrays: dict[int, np.ndarray] = field(default_factory=dict)    # the numbers of the elements of values that have not one
-    bits: list[bytes] = field(default_factory=list)
-    scalars: list[str] = field(default_factory=list)
-    known: dict[tuple[bytes, str], int] = field(default_factory=dict)
-    loaded: dict[int, int] = field(default_factory=dict)
-    loads: list[tuple[int, int, int, int]] = field(default_factory=list)  # after which node, kind, input, element
-    begins: list[int] = field(default_factory=list)                # of each input, the number of its first element
-    room: int = MOVED
-    at: int = 0                                                    # the node that is looked at
-
-    def __post_init__(self) -> None:
-        self.listing = listing = self.graph.listing
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.kinds: list[Kind] = _arithmetic()
+        self.codes: dict[object, int] = {}
+        self.arrays: dict[int, np.ndarray] = {}                 # the numbers of the elements of values that have not one
+        self.bits: list[bytes] = []
+        self.scalars: list[str] = []
+        self.known: dict[tuple[bytes, str], int] = {}
+        self.loaded: dict[int, int] = {}
+        self.loads: list[tuple[int, int, int, int]] = []        # after which node, kind, input, element
+        self.begins: list[int] = []                             # of each input, the number of its first element
+        self.room = MOVED
+        self.at = 0                                             # the node that is looked at
+        self.listing = listing = graph.listing
         (rows, of_op), (types, of_type) = listing.ops, listing.types
         single = np.array([isinstance(type, Type) and type.size == 1 for type in types], bool)[of_type]
         self.computed = np.array([bool(op.takes) for op in rows], bool)[of_op] & single

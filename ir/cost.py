@@ -5,14 +5,13 @@ costs none. Knows nothing of how fast a machine is.
 """
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from operator import attrgetter
 
 from . import ops
 from .graph import Graph
 from .listing import Listing
 from .node import Node
+from .op import Op
 from .types import Dim, dim_names, evaluate_dim, product
 
 # Operations an element of the first argument, or of the result. A recurrence multiplies and adds.
@@ -31,19 +30,18 @@ def operations(nodes: Iterable[Node] | Listing) -> Dim:
     >>> operations([ops.sum(ops.tanh(x), axes=(0,)), ops.tanh(x)])
     2*n
     """
-    listed = nodes.nodes if isinstance(nodes, Listing) else list(nodes)
-    kinds = nodes.kinds() if isinstance(nodes, Listing) else Counter(map(attrgetter("op", "type"), listed))
     total: Dim = 0
-    others = set()
-    for (op, type), count in kinds.items():
-        if op.takes and op is not ops.cast:
-            total = total + type.size * count
-        else:
-            others.add(op)
-    for node in listed if others else ():
-        if node.op in others:
-            total = total + operations_of(node)
+    if isinstance(nodes, Listing):
+        for (op, type), count in nodes.kinds().items():
+            total = total + (type.size * count if _counts_elements(op) else 0)
+        nodes = nodes.those(lambda op, type: not _counts_elements(op))
+    for node in nodes:
+        total = total + operations_of(node)
     return total
+
+
+def _counts_elements(op: Op) -> bool:
+    return op.elementwise and op is not ops.cast
 
 
 def operations_of(node: Node) -> Dim:

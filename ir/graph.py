@@ -41,10 +41,9 @@ class Graph:
                 raise GraphError(f"{name}: two inputs are called {node.attrs[0]!r}: {twin.type} and {node.type}")
         if len(seen) != len(self.inputs):
             raise GraphError(f"{name}: an input is listed twice: {', '.join(n.attrs[0] for n in self.inputs)}")
-        for node in self.nodes[len(self.inputs):]:
-            if node.op is input:
-                where = f" (made at {provenance.describe(node.source)})" if node.source else ""
-                raise GraphError(f"{name}: the symbol {node.attrs[0]!r}: {node.type}{where} is used but is not listed as an input")
+        for node in self.listing.those(lambda op, type: op is input)[len(self.inputs):]:
+            where = f" (made at {provenance.describe(node.source)})" if node.source else ""
+            raise GraphError(f"{name}: the symbol {node.attrs[0]!r}: {node.type}{where} is used but is not listed as an input")
 
     def listed(self, listing: Listing) -> Graph:
         """A graph of the same name and inputs that the listing describes. Its nodes are made when somebody asks for them."""

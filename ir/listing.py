@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, is_not
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from .errors import GraphError
 from .node import Node, remake
 from .op import Op
 from .ops.source import input
+from .order import Order, numbered, places
 
 T = TypeVar("T")
 
@@ -125,32 +126,42 @@ class Listing:
                 last = into[last]
             stands[k] = last
         added = [[names[arg] if arg in names else self.number(arg) for arg in node.args] for node in nodes[first:]]
-        counts = np.concatenate([self.counts, np.fromiter(map(len, added), np.int32, total - first)])
+        begins = np.zeros(total + 1, np.int32)
+        np.cumsum(np.concatenate([self.counts, np.fromiter(map(len, added), np.int32, total - first)]), out=begins[1:])
         args = stands[np.concatenate([self.args, np.fromiter(chain.from_iterable(added), np.int32)])]
-        outputs = stands[self.outputs]
-        ops, of = self.ops
-        inputs = np.flatnonzero(np.array([op is input for op in ops], bool)[of])
-        order = _postorder(inputs.tolist(), outputs.tolist(), np.cumsum(counts).tolist(), args.tolist())
-        new = np.full(total, -1, np.int32)
-        new[order] = np.arange(len(order))
-        begins = np.zeros(len(order) + 1, np.int32)
-        np.cumsum(counts[order], out=begins[1:])
-        starts = (np.cumsum(counts) - counts)[order]
-        places = np.arange(begins[-1]) + np.repeat(starts - begins[:-1], counts[order])
-        found = Listing([nodes[k] for k in order], begins, new[args[places]], new[outputs], {})
-        if (found.args >= found.readers).any():
-            at = found.nodes[int(found.readers[np.argmax(found.args >= found.readers)])]
-            raise GraphError(f"rewriting: what replaces {at!r} leads back to it")
-        found.names = self._names(found, nodes, new[stands].tolist(), into, names)
+        order = Order(first, begins, args, self._inputs(), stands[self.outputs])
+        for values in (order.kept, order.by_need):
+            chosen = values()
+            found = self._taken(chosen, nodes, order)
+            if (found.args < found.readers).all():
+                found.names = self._names(found, nodes, numbered(chosen, total)[stands], into, names)
+                return found
+        at = found.nodes[int(found.readers[np.argmax(found.args >= found.readers)])]
+        raise GraphError(f"rewriting: what replaces {at!r} leads back to it")
+
+    def _taken(self, values: np.ndarray, nodes: Sequence[Node], order: Order) -> Listing:
+        """The listing of these values."""
+        new = numbered(values, len(nodes))
+        begins = np.zeros(len(values) + 1, np.int32)
+        np.cumsum(np.diff(order.begins)[values], out=begins[1:])
+        args = new[order.args[places(order.begins, values)]]
+        found = Listing([nodes[k] for k in values.tolist()], begins, args, new[order.outputs], {})
+        more = nodes[len(self):]
+        found.ops = _with_more(self.ops, [node.op for node in more], values)
+        found.types = _with_more(self.types, [node.type for node in more], values)
         return found
 
     def _names(
-        self, found: Listing, nodes: Sequence[Node], new: list[int], into: Mapping[int, int], names: Mapping[Node, int],
+        self, found: Listing, nodes: Sequence[Node], new: np.ndarray, into: Mapping[int, int], names: Mapping[Node, int],
     ) -> dict[Node, int]:
         """What nodes stand for in the listing after a rewrite that are not its own."""
-        changed = [k for k, node in enumerate(self.nodes) if nodes[k] is not node] if into or names else []
+        changed = np.flatnonzero(np.fromiter(map(is_not, nodes, self.nodes), bool, len(self))).tolist()
         stale = chain(((self.nodes[k], k) for k in {*changed, *into} if k < len(self)), self.names.items(), names.items())
-        return {node: new[k] for node, k in stale if new[k] >= 0 and found.nodes[new[k]] is not node}
+        return {node: int(new[k]) for node, k in stale if new[k] >= 0 and found.nodes[new[k]] is not node}
+
+    def _inputs(self) -> np.ndarray:
+        ops, of = self.ops
+        return np.flatnonzero(of == ops.index(input)) if input in ops else np.zeros(0, np.int64)
 
     def rebuilt(self) -> list[Node]:
         """The node of each value, whose arguments are the nodes of its arguments."""
@@ -171,28 +182,12 @@ def _told_apart(values: list[T]) -> tuple[list[T], np.ndarray]:
     return present, np.fromiter(map(number.__getitem__, values), np.int32, len(values))
 
 
-def _postorder(first: Sequence[int], roots: Sequence[int], ends: Sequence[int], args: Sequence[int]) -> list[int]:
-    """The values that the roots need, arguments before those that read them; before all others those of `first`."""
-    order = list(first)
-    seen = bytearray(len(ends))
-    for k in first:
-        seen[k] = 1
-    next_place = [0, *ends[:-1]]
-    for root in roots:
-        if seen[root]:
-            continue
-        seen[root] = 1
-        path = [root]
-        while path:
-            k = path[-1]
-            place, end = next_place[k], ends[k]
-            while place < end and seen[args[place]]:
-                place += 1
-            if place < end:
-                next_place[k] = place + 1
-                child = args[place]
-                seen[child] = 1
-                path.append(child)
-            else:
-                order.append(path.pop())
-    return order
+def _with_more(known: tuple[list[T], np.ndarray], more: list[T], values: np.ndarray) -> tuple[list[T], np.ndarray]:
+    """What is told apart of some values, and of more behind them, for these ones among all."""
+    present, of = known
+    present, of_more = _told_apart([*present, *more])
+    of = np.concatenate([of, of_more[len(of_more) - len(more):]])[values]
+    first = np.full(len(present), len(of))
+    first[of[::-1]] = np.arange(len(of))[::-1]  # the last one written stays
+    order = np.argsort(first)[:np.count_nonzero(first < len(of))]
+    return [present[k] for k in order.tolist()], numbered(order, len(present))[of]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from ...ir import ops
 from ...ir.cost import operations
@@ -22,8 +22,7 @@ from .rule import Rule
 from .table import Table
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(NamedTuple):
     """A name, the rules it brings, and the optimisation level from which on it runs.
 
     `orders`: of two nodes that differ in the order of their operands alone it leaves one; later passes keep it so.

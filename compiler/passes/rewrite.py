@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 import numpy as np
@@ -24,12 +23,12 @@ from .table import Row, Table
 HORIZON = 4  # how many nodes deep a rule sees what became of the values below
 
 
-@dataclass
 class Fired:
     """Which rules were applied, each with the source line of the node that it replaced; and whether all of them keep every bit."""
 
-    entries: list[tuple[str, provenance.Source | None]] = field(default_factory=list)
-    exact: bool = True
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, provenance.Source | None]] = []
+        self.exact = True
 
 
 class Sweep:
@@ -86,7 +85,7 @@ class Sweep:
             return
         while True:
             node = self.nodes[k]
-            row = (self.table.rows if new else self.table.new).get(node.op)
+            row = self.table.row(node.op, new)
             found = self._first(row, node) if row is not None else None
             other = None if found is None else self._value(found)
             if found is None or other != k or found.op is not node.op or found.args != node.args[::-1]:

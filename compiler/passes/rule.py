@@ -8,7 +8,6 @@ Owns rules and matching; the rules themselves are in the files beside it. Read `
 """
 from __future__ import annotations
 
-import inspect
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -70,7 +69,7 @@ class Rule:
     def traced(self) -> tuple[tuple[Node, ...], Node, Node]:
         """The variables and both sides. Variables called k, k1, ... match constants, `condition` is bool."""
         assert self.sides is not None
-        names = tuple(inspect.signature(self.sides).parameters)
+        names = self.sides.__code__.co_varnames[:self.sides.__code__.co_argcount]
         with provenance.within(None):
             variables = tuple(ops.input(name=n, type=BOOL if n.startswith("condition") else SCALAR) for n in names)
             left, right = self.sides(*variables)

@@ -36,21 +36,20 @@ class Row(NamedTuple):
 class Table:
     """Rules by root op, argument position and the op of that argument, so that a node meets only rules that may match.
 
-    `rows` holds all rules and `new` those of one pass: a node that came through the earlier passes has met the others.
+    A node that came through the earlier passes has met their rules: it meets the new ones only, what a rule builds meets all.
     """
 
     def __init__(self, new: Iterable[Rule], earlier: Iterable[Rule] = (), allow_real: bool = False) -> None:
-        self.new: dict[Op, Row] = {}
-        self.rows: dict[Op, Row] = {}
-        self.shapes: dict[Op, dict[Shape, None]] = {}  # that a node must have for a new rule to match
-        fresh = set(new)
-        for rule in (*earlier, *new):
-            if rule.kind == EXACT or rule.because or allow_real:
-                for form in rule.tries:
-                    _add(self.rows.setdefault(form.root, Row([], [], [])), rule, form)
-                    if rule in fresh:
-                        _add(self.new.setdefault(form.root, Row([], [], [])), rule, form)
-                        self.shapes.setdefault(form.root, {}).update(dict.fromkeys(form.shapes))
+        self.new = _by_root(new, allow_real)
+        self.earlier = _by_root(earlier, allow_real)
+        self._rows: dict[tuple[Op, bool], Row | None] = {}
+
+    def row(self, op: Op, every: bool) -> Row | None:
+        """The attempts on nodes of this op, of every rule or of the new ones; None for none."""
+        if (op, every) not in self._rows:
+            forms = [*(self.earlier.get(op, ()) if every else ()), *self.new.get(op, ())]
+            self._rows[op, every] = _row(forms) if forms else None
+        return self._rows[op, every]
 
     def may_match(self, listing: Listing) -> np.ndarray:
         """Which values a new rule may match, as far as ops tell: a value's own, its arguments', and those of their first ones."""
@@ -58,13 +57,13 @@ class Table:
         made = _Made(listing)
         found = np.zeros(len(listing), bool)
         for k, op in enumerate(ops):
-            if op in self.shapes:
+            if op in self.new:
                 values = np.flatnonzero(of == k)
                 begins, counts = listing.begins[values], listing.counts[values]
                 fits = np.zeros(len(values), bool)
-                for shape in self.shapes[op]:
+                for shape in dict.fromkeys(shape for _, form in self.new[op] for shape in form.shapes):
                     fits |= made.fit(shape, begins, counts)
-                if self.new[op].twice:
+                if any(form.place == TWICE for _, form in self.new[op]):
                     fits |= listing.args[begins] == listing.args[begins + 1]
                 found[values] = fits
         return found
@@ -107,13 +106,25 @@ class _Made:
         return fits
 
 
-def _add(row: Row, rule: Rule, form: Try) -> None:
-    attempt = rule, form.attempt
-    if not form.children:
-        (row.twice if form.place == TWICE else row.always).append(attempt)
-        return
-    for k in [form.place] if form.place is not None else range(form.root.arity or 1):
-        while len(row.placed) <= k:
-            row.placed.append({})
-        for child in form.children:
-            row.placed[k].setdefault(child, []).append(attempt)
+def _by_root(rules: Iterable[Rule], allow_real: bool) -> dict[Op, list[tuple[Rule, Try]]]:
+    found: dict[Op, list[tuple[Rule, Try]]] = {}
+    for rule in rules:
+        if rule.kind == EXACT or rule.because or allow_real:
+            for form in rule.tries:
+                found.setdefault(form.root, []).append((rule, form))
+    return found
+
+
+def _row(forms: Iterable[tuple[Rule, Try]]) -> Row:
+    row = Row([], [], [])
+    for rule, form in forms:
+        attempt = rule, form.attempt
+        if not form.children:
+            (row.twice if form.place == TWICE else row.always).append(attempt)
+            continue
+        for k in [form.place] if form.place is not None else range(form.root.arity or 1):
+            while len(row.placed) <= k:
+                row.placed.append({})
+            for child in form.children:
+                row.placed[k].setdefault(child, []).append(attempt)
+    return row
