@@ -69,7 +69,9 @@ def function(
     wait      True: return when native code is there. A program of more than a thousand operations on numbers is otherwise
               interpreted, two to five times slower and to the same bits, until LLVM is done in the background; see `f.finish`
 
-    Rank-0 results are Python scalars, others NumPy arrays; `out=` writes into given arrays.
+    Rank-0 results are Python scalars, others NumPy arrays; `out=` writes into given arrays. A call is native from end to end:
+    other threads run while a long one does, and Ctrl-C is heard when it has ended. Python's integers become float64 as
+    NumPy makes them, rounded beyond 2**53.
     Raises GraphError for symbols that are not listed, two inputs of one name, and inputs that are no symbols.
 
     >>> import wengert as wg

@@ -142,7 +142,10 @@ def _unread(name: str, called: str, value: Any) -> np.ndarray:
     where = f"{name}: argument {called}"
     if not 0 <= size <= LARGEST:
         said = repr(value) if size.bit_length() <= 1024 else f"an integer of {size.bit_length()} bits"  # Python prints no long ones
-        each = "; it is one for a whole call, so call once for each" if isinstance(value, (list, tuple, np.ndarray)) else ""
+        each = ""
+        if isinstance(value, (list, tuple, np.ndarray)):
+            said = f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else f"a {type(value).__name__} of {len(value)}"
+            each = "; it is one for a whole call, so call once for each"
         raise ArgumentError(f"{where}: expected a number of elements or terms, an integer from 0 on up to {LARGEST}, got {said}{each}")
     try:
         return np.empty(size, np.bool_)

@@ -1,9 +1,36 @@
-"""Compiled functions with named results."""
+"""Compiled functions with named results; what a call does while it runs."""
+
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import wengert as wg
+
+INTERRUPTED = """
+import os, signal, threading
+import numpy as np, wengert as wg
+x = wg.symbol("x", ("n",))
+last, sums = wg.scan(lambda total, v: (wg.sin(total) + v, total), 0.0, x)
+f = wg.function([x], sums)
+rising = np.linspace(0, 1, 1_000_000)
+values = rising, -rising
+expected = [f(v) for v in values]
+place = f(rising)
+try:
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    while True:
+        for v in values:
+            f(v, out=place)
+except KeyboardInterrupt:
+    print([np.array_equal(place, e) for e in expected].count(True), np.array_equal(f(rising), expected[0]))
+"""
+
+
+def test_ctrl_c_comes_when_a_call_has_ended():
+    run = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, timeout=300)
+    assert run.stdout == "1 True\n", run.stderr
 
 
 def test_out_of_named_results_is_a_dict_by_their_names():

@@ -186,10 +186,13 @@ def test_a_range_that_would_count_backwards_is_never_a_wrong_number():
 
 def test_points_do_not_go_with_a_number_of_terms_from_the_call():
     f = lambdify([n, a], sympy.Sum(a * k, (k, 1, n)))
-    with pytest.raises(ArgumentError, match=r"argument a: .* many points need fixed sizes, but n is known at the call only"):
-        f(3, np.arange(4.0))
-    with pytest.raises(ArgumentError, match=r"argument n: .* it is one for a whole call, so call once for each"):
-        f(np.array([1, 2]), 1.0)
+    for points in np.arange(4.0), [1.0, 2.0]:
+        with pytest.raises(ArgumentError, match=r"argument a: .* fixed sizes, but n is known at the call only: call once for each point$"):
+            f(3, points)
+    arrays = [(np.array([1, 2]), r"an array of shape \(2,\)"), (np.ones((2, 3)), r"an array of shape \(2, 3\)"), ([5], "a list of 1")]
+    for bounds, said in arrays:
+        with pytest.raises(ArgumentError, match=rf"argument n: .* got {said}; it is one for a whole call, so call once for each$"):
+            f(bounds, 1.0)
 
 
 def test_an_index_reads_only_what_is_there():
