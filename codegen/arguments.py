@@ -91,7 +91,8 @@ class CheckedCall:
                 kind = DTypeError if error.of_dtype else ArgumentError
                 message = f"{self.signature.name}: argument {name}: expected {type}, got {error}"
                 if self.signature.sizes and not type.shape and isinstance(value, (list, tuple, np.ndarray)):
-                    message += f"; many points need fixed sizes, but {self.signature.sizes[0]} is known at the call only: call once for each point"
+                    size = self.signature.sizes[0]
+                    message += f"; many points need fixed sizes, but {size} is known at the call only: call once for each point"
                 raise kind(message) from None
             sources.append(source)
             arrays.append(array)

@@ -85,7 +85,8 @@ def test_nan_and_infinity_pass() -> None:
 
 
 @pytest.mark.parametrize("value, expected", [
-    (Fraction(1, 4), 0.25), (2**53 + 1, 2.0**53), (-(2**64) - 2**12 + 1, -(2.0**64) - 2**12), (np.float32(0.5), 0.5), (np.array(2), 2.0), (np.int8(3), 3.0), (True, 1.0), (np.bool_(True), 1.0),
+    (Fraction(1, 4), 0.25), (2**53 + 1, 2.0**53), (-(2**64) - 2**12 + 1, -(2.0**64) - 2**12),
+    (np.float32(0.5), 0.5), (np.array(2), 2.0), (np.int8(3), 3.0), (True, 1.0), (np.bool_(True), 1.0),
 ])
 def test_numbers_of_other_kinds(value: Any, expected: float) -> None:
     result = copy(F64)(value)

@@ -16,7 +16,8 @@ def long_program(dtype="float64"):
     values, positive = [x, y], x > 0
     for k in range(40):
         a, b = values[-1], values[(7 * k) // 8]
-        fresh = wg.where(positive, wg.minimum(a * b, 0.5), wg.maximum(wg.sin(a), -b)) if k % 3 else wg.tanh(a) * wg.arange(x.shape[0]).astype(dtype)
+        mixed = wg.where(positive, wg.minimum(a * b, 0.5), wg.maximum(wg.sin(a), -b))
+        fresh = mixed if k % 3 else wg.tanh(a) * wg.arange(x.shape[0]).astype(dtype)
         positive = positive ^ (fresh > 0.1)
         values.append(fresh)
     return wg.function([x, y], [values[-1], values[20], positive, wg.stack([values[5], values[-2]])])
