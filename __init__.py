@@ -31,6 +31,7 @@ from .compiler.frontend.transforms import (
     vmap,
 )
 from .compiler.frontend.values import evaluate
+from .compiler.function import function, load
 from .ir.errors import (
     ArgumentError,
     CheckError,
@@ -51,13 +52,11 @@ if TYPE_CHECKING:
     from .compiler.check import check_grad
     from .compiler.frontend import special
     from .compiler.frontend.sympy import from_sympy, lambdify, to_sympy
-    from .compiler.function import function, load
     from .ir.text import dump, parse
 
-# Imported when first asked for: the compiler with LLVM, the checks, SymPy, the text form, special functions.
+# Imported when first asked for: the checks, SymPy, the text form, special functions.
 _LATER = {
-    "function": "compiler.function", "load": "compiler.function", "check_grad": "compiler.check",
-    "dump": "ir.text", "parse": "ir.text", "special": "compiler.frontend.special",
+    "check_grad": "compiler.check", "dump": "ir.text", "parse": "ir.text", "special": "compiler.frontend.special",
     "lambdify": "compiler.frontend.sympy", "from_sympy": "compiler.frontend.sympy", "to_sympy": "compiler.frontend.sympy",
 }
 
