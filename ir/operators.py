@@ -6,6 +6,7 @@ because derivative rules and rewrite rules are written in the same language as m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,12 @@ def _binary(name: str) -> tuple[Callable[[Any, object], Node], Callable[[Any, ob
 
     def bound() -> Any:
         nonlocal function
+        from .convert import apply
+        from .op import TABLE
+
         function = getattr(language(), name)
+        if name in TABLE and TABLE[name].elementwise:
+            function = partial(apply, TABLE[name])  # the same, a frame of Python less
         return function
 
     def forward(self: Any, other: object) -> Node:

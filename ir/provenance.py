@@ -24,9 +24,9 @@ _INSIDE = tuple(_PACKAGE + folder + os.sep for folder in ("ir", "compiler", "cod
 _given: ContextVar[tuple[Source | None, Node | None] | None] = ContextVar("wengert_provenance", default=None)
 
 
-def caller() -> Source | None:
-    """The innermost frame outside Wengert and the standard library's glue, or None."""
-    frame = sys._getframe(1)
+def caller(above: int = 1) -> Source | None:
+    """The innermost frame outside Wengert and the standard library's glue, or None. The first `above` are known to be inside."""
+    frame = sys._getframe(above)
     ours = _ours
     while frame is not None:
         name = frame.f_code.co_filename
@@ -43,9 +43,9 @@ _ours: dict[str, bool] = {}  # by file: whether it is one that no user wrote
 
 
 def current() -> tuple[Source | None, Node | None]:
-    """The provenance of a node that is made now."""
+    """The provenance of a node that is made now, by a function of the package."""
     given = _given.get()
-    return (caller(), None) if given is None else given
+    return (caller(3), None) if given is None else given
 
 
 @contextmanager
