@@ -199,6 +199,9 @@ def deep(size: int, build: Callable[[int], tuple[Any, Any]]) -> None:
     f = wg.function([x], [y, dy])
     answer = f(0.5)
     lap("first answer")
+    f.finish()
+    assert f(0.5) == answer, "native code and the interpreter differ"
+    lap("native code")
     text = f"{wg.dump(y, elide=True)}"
     lap(f"printed {len(text) / 1e6:.0f} MB")
     again = pickle.loads(pickle.dumps(y))
