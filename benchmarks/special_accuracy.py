@@ -14,7 +14,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from special.oracle import Case, Worst, computed, drawn, exact, judged, kept
+from special.oracle import Case, Worst, computed, judgeable, judged
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "special.md"
@@ -25,8 +25,7 @@ HEAD = "| function | what | computed by | range | worst error, native | worst er
 def measured(case: Case, count: int, show: bool, keep: Path | None) -> list[str]:
     """The rows of one function."""
     started = time.time()
-    columns = drawn(case, count)
-    truth = kept(case, columns, keep) if keep else list(exact(case, columns))
+    columns, truth = judgeable(case, count, keep)
     native = judged(columns, computed(case, columns), truth)
     plain = judged(columns, computed(case, columns, native=False), truth)
     names = re.findall(r"[a-z]\w*", case.name.partition("(")[2])

@@ -10,9 +10,15 @@ import wengert as wg
 from wengert.ir.library.elementwise import row_function
 from wengert.ir.ops import elliptic as ops
 
-from .oracle import Case, Slope, log, near, together, uniform
+from .oracle import Case, Draw, Slope, log, near, together, uniform
 
 M = [(log(-1e6, -1e-3),), (uniform(-3, 1),), (near(0.0, most=0.5),), (together(lambda d: [1 - d], log(1e-15, 0.5)))]
+
+
+def _up_to_one(least: float) -> Draw:
+    """At distances from 1 of every order of magnitude."""
+    distance = log(least, 0.1)
+    return lambda rng, n: 1 - distance(rng, n)
 
 
 def _below_turning(m: np.ndarray, part: np.ndarray) -> list[np.ndarray]:
@@ -27,9 +33,10 @@ def _below_turning_third(n: np.ndarray, m: np.ndarray, part: np.ndarray) -> list
 BEYOND = log(1.001, 1e6), uniform(1e-6, 0.999)
 INCOMPLETE = [
     (uniform(-1.55, 1.55), uniform(-5, 0.99)), (log(1e-60, 1), uniform(-5, 0.99)), (uniform(-30, 30), uniform(-5, 0.9)),
-    (uniform(-30, 30), log(-1e6, -1)), together(_below_turning, *BEYOND),
+    (uniform(-30, 30), log(-1e6, -1)), (uniform(-1.57, 1.57), _up_to_one(1e-15)), (uniform(-30, 30), _up_to_one(1e-15)),
+    together(_below_turning, *BEYOND),
 ]
-RANGE = "all phi, -1e6 < m < 0.99; 1 < m < 1e6, m sin² phi < 0.999"
+RANGE = "all phi, -1e6 < m < 1; 1 < m < 1e6, m sin² phi < 0.999"
 CARLSON = log(0.2, 4)
 
 
@@ -75,8 +82,10 @@ CASES = [
          Slope(1, "closed form", lambda phi, m: _by_parameter(phi, m)[1])], share=0.3,
     ),
     Case(
-        "ellippi(n, m)", wg.special.ellippi, mp.ellippi, [(uniform(-3, 0.9), uniform(-3, 0.9)), (log(-1e3, -1), log(-1e3, -1))],
-        "-1e3 < n, m < 0.9", "composition",
+        "ellippi(n, m)", wg.special.ellippi, mp.ellippi, [
+            (uniform(-3, 0.9), uniform(-3, 0.9)), (log(-1e3, -1), log(-1e3, -1)), (_up_to_one(1e-7), uniform(-3, 1)),
+            (uniform(-3, 1), _up_to_one(1e-7)), (_up_to_one(1e-7), _up_to_one(1e-7)),
+        ], "-1e3 < n, m < 1 - 1e-7", "composition",
         [Slope(0, "quadrature", lambda n, m: _third_by(n, mp.pi / 2, m)[0]),
          Slope(1, "quadrature", lambda n, m: _third_by(n, mp.pi / 2, m)[1])],
         share=0.1,
@@ -84,8 +93,9 @@ CASES = [
     Case(
         "ellippiinc(n, phi, m)", wg.special.ellippiinc, mp.ellippi, [
             (uniform(-3, 0.9), uniform(-1.5, 1.5), uniform(-3, 0.9)), (uniform(-3, 0.9), uniform(-30, 30), uniform(-3, 0.9)),
-            (log(-1e3, -1), uniform(-1.5, 1.5), log(-1e3, -1)), together(_below_turning_third, uniform(-3, 0.9), *BEYOND),
-        ], "all phi, -1e3 < n, m < 0.9; 1 < m < 1e6, m sin² phi < 0.999", "composition", [
+            (log(-1e3, -1), uniform(-1.5, 1.5), log(-1e3, -1)), (_up_to_one(1e-7), uniform(-1.57, 1.57), uniform(-3, 1)),
+            (uniform(-3, 1), uniform(-30, 30), _up_to_one(1e-7)), together(_below_turning_third, uniform(-3, 0.9), *BEYOND),
+        ], "all phi, -1e3 < n, m < 1 - 1e-7; 1 < m < 1e6, m sin² phi < 0.999", "composition", [
             Slope(0, "quadrature", lambda n, phi, m: _third_by(n, phi, m)[0]),
             Slope(1, "closed form", lambda n, phi, m: 1 / ((1 - n * mp.sin(phi) ** 2) * mp.sqrt(1 - m * mp.sin(phi) ** 2))),
             Slope(2, "quadrature", lambda n, phi, m: _third_by(n, phi, m)[1]),

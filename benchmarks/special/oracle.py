@@ -103,7 +103,6 @@ class Case:
     points: Sequence[Sequence[float]] = field(default=())
 
 
-
 def drawn(case: Case, count: int, seed: int = 0) -> list[np.ndarray]:
     """Columns of arguments: the case's own points, then `count` of its regions."""
     rng = np.random.default_rng(seed)
@@ -145,6 +144,27 @@ def kept(case: Case, columns: Sequence[np.ndarray], folder: Path) -> list[list[K
     return pickle.loads(file.read_bytes())  # type: ignore[no-any-return]
 
 
+def judgeable(case: Case, count: int, folder: Path | None = None) -> tuple[list[np.ndarray], list[list[Known | None]]]:
+    """(columns of arguments, what is exact there): as many points that `count` of them at least are judged for the value and for each
+    slope. Others have a result that is no number or out of a double's range."""
+    columns: list[np.ndarray] = []
+    truth: list[list[Known | None]] = []
+    found, seed = 0, 0
+    while found < count:
+        more = drawn(case, count if not truth else -(-(count - found) * len(truth) * 5 // (4 * found)) + 20, seed)
+        columns = [np.concatenate(pair) for pair in zip(columns, more)] if columns else more
+        truth += kept(case, more, folder) if folder else list(exact(case, more))
+        found, seed = min(sum(k is not None and _asked(k) for k in column) for column in zip(*truth)), seed + 1
+        if 4 * found < count:
+            raise ValueError(f"{case.name}: of {len(truth)} points drawn only {found} have results that are numbers")
+    return columns, truth
+
+
+def _asked(known: Known) -> bool:
+    """Whether a result is judged."""
+    return max(abs(known[0]), known[1]) >= TINY and abs(known[0]) <= HUGE
+
+
 def _number(formula: Exact, least: Exact | None, x: list[mp.mpf]) -> Known | None:
     try:
         value = mp.mpmathify(formula(*x))
@@ -172,10 +192,11 @@ def judged(columns: Sequence[np.ndarray], results: Sequence[np.ndarray], truth: 
     found = []
     for k, result in enumerate(results):
         worst, count = Worst(), 0
-        for number, known in enumerate(truth):
-            value, least = known[k] or (mp.mpf(0), mp.mpf(0))
-            if max(abs(value), least) < TINY or abs(value) > HUGE:
+        for number, row in enumerate(truth):
+            known = row[k]
+            if known is None or not _asked(known):
                 continue
+            value, least = known
             count += 1
             got = float(result[number])
             error = float(abs(mp.mpf(got) - value) / max(abs(value), least)) if math.isfinite(got) else math.inf

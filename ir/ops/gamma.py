@@ -12,7 +12,7 @@ from ..node import Node
 from ..op import Op
 from .arithmetic import abs, floor, maximum, minimum, power, rint
 from .composite import composite, where
-from .elementary import exp, log, log1p, sqrt
+from .elementary import exp, log, log1p, sqrt, tan
 from .special import digamma, gamma, gammaln, polygamma
 
 SQRT_TAU = math.sqrt(2 * math.pi)
@@ -22,6 +22,8 @@ STIRLING = (0.0833333333333333, -0.0027777777777406795, 0.0007936507799368457, -
 # B_2k / (2k) of log x - 1/(2x) - sum of B_2k/(2k) x^-2k, digamma's series
 PSI = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 SHIFT = 10  # from where seven terms of it are exact to a double
+MORE = (*PSI, -3617 / 8160, 43867 / 14364, -174611 / 6600, 854513 / 3036)
+LESS = 7    # from where eleven are, to 1e-13 of their sum
 
 
 def _is_whole(x: Any) -> Any:
@@ -60,10 +62,11 @@ def _scaled_gamma(x: Any) -> Node:
 
 def psi_less_log(x: Any) -> Any:
     """psi(x) - log x + 1/(2x) for x > 0, in which psi's series begins with -1/(12 x^2)."""
-    r = 1 / where(x < SHIFT, float(SHIFT), x)
-    far = -(r * r) * _poly(r * r, PSI)
-    near = where(x < SHIFT, x, 1.0)
-    return where(x < SHIFT, digamma(near) - log(near) + 0.5 / near, far)
+    small = x < LESS
+    r = 1 / where(small, float(LESS), x)
+    far = -(r * r) * _poly(r * r, MORE)
+    near = where(small, x, 1.0)
+    return where(small, digamma(near) - log(near) + 0.5 / near, far)
 
 
 scaled_gamma: Op = composite(
@@ -95,6 +98,29 @@ def _rgamma_slope(x: Any, y: Any) -> Node:
 rgamma: Op = composite("rgamma", 1, _rgamma, _rgamma_slope, doc="1 / gamma(x), 0 at the poles", sample=((-5, 50),))
 
 
+def _left(a: Any, b: Any) -> Any:
+    """The rounding error of a + b, exactly (Knuth); beside a pole of gamma or psi it counts."""
+    total = a + b
+    second = total - a
+    return (a - (total - second)) + (b - second)
+
+
+def _rgamma_of_sum(a: Any, b: Any) -> Any:
+    """1/gamma(a + b), with all digits of the sum."""
+    total, rest = a + b, _left(a, b)
+    value = rgamma(total)
+    return where(abs(rest) > 0, value + rest * _rgamma_slope(total, value), value)
+
+
+def _digamma_of_sum(a: Any, b: Any) -> Any:
+    """psi(a + b), with all digits of the sum: reflected below 0."""
+    total, rest = a + b, _left(a, b)
+    below = (total < 0) & (abs(rest) > 0)
+    beside = where(below, total, -0.5)
+    reflected = digamma(1 - beside) - math.pi / tan(math.pi * ((beside - rint(beside)) + where(below, rest, 0.0)))
+    return where(below, reflected, digamma(total))
+
+
 def _digamma_gap(a: Any, b: Any) -> Node:
     """sum of b/((a + j)(a + b + j)) for j < 10, and the difference of the asymptotic series, of which each term has the
     factor b; v^k - u^k = v (v^(k-1) - u^(k-1)) + u^(k-1) (v - u). Where both are negative and b is whole, a is reflected."""
@@ -115,7 +141,7 @@ def _digamma_gap(a: Any, b: Any) -> Node:
         low = low * u
         series = series + c * change
     near = d * (total + 0.5 / (p * q) - series) + log1p(d / p)
-    return where(inside, where(mirrored, -near, near), digamma(a + b) - digamma(a))
+    return where(inside, where(mirrored, -near, near), _digamma_of_sum(a, b) - digamma(a))
 
 
 digamma_gap: Op = composite(
@@ -142,7 +168,7 @@ def _beta_parts(a: Any, b: Any) -> tuple[Any, Any]:
 def _beta(a: Any, b: Any) -> Node:
     positive = (a > 0) & (b > 0)
     root, exponent = _beta_parts(where(positive, a, 1.0), where(positive, b, 1.0))
-    return where(positive, root * exp(exponent), gamma(a) * rgamma(a + b) * gamma(b))
+    return where(positive, root * exp(exponent), gamma(a) * _rgamma_of_sum(a, b) * gamma(b))
 
 
 beta: Op = composite(
@@ -185,34 +211,41 @@ def _poch(x: Any, k: Any) -> Node:
     reflected = (x <= 0) & (x + k <= 0) & _is_whole(k) & (1 - x - k > 0)
     first = where(positive, x, where(reflected, 1 - x - k, 1.0))
     size = _poch_positive(first, where(positive | reflected, k, 0.0))
-    other = gamma(x + k) * rgamma(x)
+    other = rgamma(x) / _rgamma_of_sum(x, k)
     return where(positive, size, where(reflected, where(_odd(k), -size, size), where(k == 0, 1.0, other)))
 
 
 poch: Op = composite(
-    "poch", 2, _poch, lambda x, k, y: y * digamma_gap(x, k), lambda x, k, y: y * digamma(x + k),
+    "poch", 2, _poch, lambda x, k, y: y * digamma_gap(x, k), lambda x, k, y: y * _digamma_of_sum(x, k),
     doc="gamma(x1 + x2) / gamma(x1), the rising factorial", sample=((0.1, 20), (0.1, 20)),
 )
 
 
 def _binom(n: Any, k: Any) -> Node:
-    """1/((n + 1) beta(n - k + 1, k + 1)) between the edges, else (n - k + 1)_k / k!; whole where both are."""
-    m = n - k
+    """1/((n + 1) beta(n - k + 1, k + 1)) between the edges, else (n - k + 1)_k / k!, by (-1)^k (-n)_k for whole k; whole where both
+    are."""
+    m, whole = n - k, _is_whole(k)
     inside = (m > -1) & (k > -1)
     p, q = where(inside, m, 0.0), where(inside, k, 0.0)
-    value = where(inside, 1 / ((p + q + 1) * beta(p + 1, q + 1)), poch(m + 1, k) * rgamma(k + 1))
+    other = poch(where(whole, -n, m + 1), k) * rgamma(k + 1)
+    value = where(inside, 1 / ((p + q + 1) * beta(p + 1, q + 1)), where(whole & _odd(k), -other, other))
     exact = _is_whole(n) & _is_whole(k) & (abs(value) < 2.0**52)
     return where(exact, rint(value), value)
 
 
+def _binom_by_n(n: Any, k: Any, y: Any) -> Node:
+    mirrored = ((n - k <= -1) | (k <= -1)) & _is_whole(k)
+    gap = digamma_gap(where(mirrored, -n, n - k + 1), k)
+    return y * where(mirrored, -gap, gap)  # type: ignore[no-any-return]
+
+
 def _binom_by_k(n: Any, k: Any, y: Any) -> Node:
-    """Each argument of psi rounds once: where it is negative, a pole may be near."""
-    inside = (n - k > -1) & (k > -1)
+    inside = (n - k > -0.5) & (k > -0.5)
     apart = digamma_gap(where(inside, k, 0.0) + 1, where(inside, n - 2 * k, 0.0))
-    return y * where(inside, apart, digamma(n - (k - 1)) - digamma(k + 1))  # type: ignore[no-any-return]
+    return y * where(inside, apart, _digamma_of_sum(n, 1 - k) - digamma(k + 1))  # type: ignore[no-any-return]
 
 
 binom: Op = composite(
-    "binom", 2, _binom, lambda n, k, y: y * digamma_gap(n - k + 1, k), _binom_by_k,
+    "binom", 2, _binom, _binom_by_n, _binom_by_k,
     doc="gamma(x1 + 1) / (gamma(x2 + 1) gamma(x1 - x2 + 1)), the binomial coefficient", sample=((9, 20), (0.5, 8)),
 )

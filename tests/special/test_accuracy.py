@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -20,7 +21,7 @@ from wengert.ir.ops.external import EXTERNAL
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
-from special.oracle import Case, computed, drawn, exact, judged  # noqa: E402
+from special.oracle import Case, computed, drawn, exact, judgeable, judged, uniform  # noqa: E402
 from special_accuracy import FAMILIES, written  # noqa: E402
 
 CASES = [case for family in FAMILIES for case in import_module(f"special.{family}").CASES]
@@ -81,3 +82,12 @@ def test_an_error_is_seen() -> None:
     off = judged(columns, [value * (1 + 1e-12), slope * (1 - 1e-11)], truth)
     assert 0.9e-12 < off[0].error < 1.1e-12 and 0.9e-11 < off[1].error < 1.1e-11
     assert judged(columns, [value * np.nan, slope], truth)[0].error == np.inf
+
+
+def test_points_whose_results_are_no_doubles_are_drawn_again() -> None:
+    case = next(case for case in CASES if case.name == "polygamma(5, x)")
+    columns, truth = judgeable(case, 100)
+    counts = [w.count for w in judged(columns, computed(case, columns), truth)]
+    assert min(counts) >= 100 and len(columns[0]) == len(truth) > max(counts)
+    with pytest.raises(ValueError, match="of 4 points drawn only 0 have results"):
+        judgeable(Case("none(x)", wg.special.erf, lambda x: mp.nan, [(uniform(0, 1),)], "", ""), 4)

@@ -10,9 +10,22 @@ from ....ir.library import whole
 from ....ir.node import Node
 from .handlers import Back, Handler, Special, composed, constant, not_real, refused, row
 
+PRODUCT = 20  # factors of a binomial at most
+
 
 def _beta(expr: Any, args: list[Node]) -> Node:
     return ops.beta(args[0], args[-1])  # of one argument: with itself
+
+
+def _binomial(expr: Any, args: list[Node]) -> Node:
+    """Of a small fixed k the product n (n - 1) ... / k!, which is exact for whole n and has slopes at its zeros."""
+    n, k = args[0], expr.args[1]
+    if not (k.is_Integer and 0 < k <= PRODUCT):
+        return ops.binom(*args)
+    value: Any = n
+    for j in range(1, int(k)):
+        value = value * (n - j) / (j + 1)
+    return value  # type: ignore[no-any-return]
 
 
 def _between(expr: Any, args: list[Node]) -> Node:
@@ -112,7 +125,7 @@ HANDLERS: dict[type, Handler | Special] = {
     sympy.uppergamma: row(ops.uppergamma), sympy.lowergamma: row(ops.lowergamma), sympy.betainc_regularized: _between,
     sympy.betainc: lambda expr, args: ops.beta(args[0], args[1]) * _between(expr, args),
     sympy.factorial: composed(lambda x: ops.gamma(x + 1)), sympy.factorial2: composed(whole.factorial2),
-    sympy.subfactorial: composed(whole.subfactorial), sympy.binomial: row(ops.binom), sympy.RisingFactorial: row(ops.poch),
+    sympy.subfactorial: composed(whole.subfactorial), sympy.binomial: _binomial, sympy.RisingFactorial: row(ops.poch),
     sympy.FallingFactorial: composed(lambda x, k: ops.poch(x - k + 1, k)), sympy.fibonacci: composed(whole.fibonacci),
     sympy.lucas: composed(whole.lucas), sympy.catalan: composed(whole.catalan), sympy.harmonic: _harmonic,
     sympy.bernoulli: _bernoulli, sympy.zeta: _known(_zeta), sympy.dirichlet_eta: _known(_eta), sympy.polylog: _known(row(ops.polylog)),
