@@ -7,8 +7,9 @@ costs what it changes, not what lies above. Knows no rule by name. Read `ir/list
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
+from operator import is_
 
 import numpy as np
 
@@ -42,16 +43,21 @@ class Sweep:
     def __init__(self, listing: Listing, table: Table, fired: Fired | None = None, orders: bool = True) -> None:
         self.listing, self.table, self.orders = listing, table, orders
         self.fired = fired if fired is not None else Fired()
-        self.left = 1000 + 20 * len(listing)
+        self.old = len(listing)              # values from this number on are new
+        self.left = 1000 + 20 * self.old
         self.nodes = list(listing.nodes)     # how each value is computed; behind them what rules have built
         self.names: dict[Node, int] = {}     # what nodes stand for that the listing does not know
         self.into: dict[int, int] = {}       # values that have become others
         self.depths: dict[int, int] = {}     # of values below which something changed: how far up that is still to be seen
+        self.untold = set(listing.names.values())  # values whose node changed and whose users name them as before
+        self.watched: dict[int, int] = {}    # values whose users hear of a change also where none is to be seen: how often yet
+        self.turned: set[int] = set()        # values whose operands a rule has put in this order
         self.users: dict[int, list[int]] = {}  # of values, besides those in the listing
         self.counted: dict[int, int] = {}    # uses of values that took the place of others
         self.built: deque[int] = deque()     # values to look at before the others: new ones, and what those need
         self.queue: list[int] = []           # a heap of the others to look at
         self.waiting: set[int] = set()       # those of the queue that nobody looked at ahead of their turn
+        self.ahead: set[int] = set()         # those that were found ahead of their turn, and what they need with them
         self.front = -1                      # the values up to this one have had their turn
         self._uses: list[int] = []
 
@@ -68,7 +74,7 @@ class Sweep:
                     k = self.built.popleft()
                 else:
                     k = heappop(self.queue)
-                    self.front = max(self.front, k if k < len(self.listing) else -1)
+                    self.front = max(self.front, k if k < self.old else -1)
                     if k not in self.waiting:
                         continue
                 self.waiting.discard(k)
@@ -80,25 +86,31 @@ class Sweep:
 
     def _visit(self, k: int) -> None:
         """Let a value become what a rule makes of it, if one matches."""
-        new = self._renewed(k) or k >= len(self.listing)
+        new = self._renewed(k) or k >= self.old
         if k in self.into:
             return
-        while True:
-            node = self.nodes[k]
-            row = self.table.row(node.op, new)
-            found = self._first(row, node) if row is not None else None
-            other = None if found is None else self._value(found)
-            if found is None or other != k or found.op is not node.op or found.args != node.args[::-1]:
-                break
-            self.nodes[k] = found  # its operands in the other order, which came later and were told to be this value
-            self._tell(k, HORIZON)
-        if other is not None:
-            self._become(k, other, node)
-        elif node.op.commutes and (new or self.orders):
+        node = self.nodes[k]
+        row = self.table.row(node.op, new)
+        found = self._first(row, node) if row is not None else None
+        if found is not None:
+            other = self._value(found)
+            self._become(k, self._turned(k, node, found) if other == k else other)
+        elif node.op.commutes:
             twin = self._mirrored(k, node)
             if twin is not None:
                 self.fired.entries.append(("operands in one order", node.source))
-                self._become(k, twin, node)
+                self._become(k, twin)
+
+    def _turned(self, k: int, node: Node, found: Node) -> int:
+        """A value of its own for `found`, which is this node with its operands in the other order. It was told to be the same
+        value before a rule that prefers it could see it."""
+        turned = found.op is node.op and len(node.args) == 2 and found.args[0] is node.args[1] and found.args[1] is node.args[0]
+        if not turned or k in self.turned:
+            raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
+        other = self._append(*self._with_values(found))
+        self.built.appendleft(other)
+        self.turned.add(other)
+        return other
 
     def _first(self, row: Row, node: Node) -> Node | None:
         """The result of the first rule that matches, noted in the log under the line of the node."""
@@ -126,10 +138,20 @@ class Sweep:
             k = self.into[k]
         return k
 
-    def _with_values(self, node: Node) -> Node:
-        """The node whose arguments are the nodes of the values that they stand for."""
-        args = tuple([self.nodes[self._number(arg)] for arg in node.args])  # type: ignore[index]
-        return node if all(a is b for a, b in zip(args, node.args)) else remake(node, args)
+    def _with_values(self, node: Node) -> tuple[Node, list[int]]:
+        """The values that the arguments of a node stand for, and the node whose arguments are the nodes of those."""
+        values: list[int] = [self._number(arg) for arg in node.args]  # type: ignore[misc]
+        args = tuple([self.nodes[k] for k in values])
+        return node if all(map(is_, args, node.args)) else remake(node, args), values
+
+    def _append(self, node: Node, values: list[int]) -> int:
+        """A new value: this node of these values."""
+        k = self.names[node] = len(self.nodes)
+        self.nodes.append(node)
+        for value in values:
+            self.users.setdefault(value, []).append(k)
+        self._watch(values)
+        return k
 
     def _value(self, root: Node) -> int:
         """The value of a node that a rule has built. What is new in it becomes new values, arguments first."""
@@ -147,15 +169,11 @@ class Sweep:
                 stack += unknown
                 continue
             stack.pop()
-            new = self._with_values(node)
+            new, values = self._with_values(node)
             k = self._number(new)
             if k is None:
-                k = self.names[new] = len(self.nodes)
-                self.nodes.append(new)
-                for arg in new.args:
-                    value: int = self._number(arg)  # type: ignore[assignment]
-                    needed.add(value)
-                    self.users.setdefault(value, []).append(k)
+                k = self._append(new, values)
+                needed.update(values)
             self.names[node] = k
         self.built.extendleft(range(len(self.nodes) - 1, first - 1, -1))
         self.built.extendleft(self._ahead(needed))
@@ -167,7 +185,8 @@ class Sweep:
         stack = list(values)
         while stack:
             k = stack.pop()
-            if self.front < k < len(self.listing) and k not in seen:
+            if self.front < k < self.old and k not in self.ahead:
+                self.ahead.add(k)
                 seen.add(k)
                 stack += self.listing.args[self.listing.begins[k]:self.listing.begins[k + 1]].tolist()
         return sorted(seen & self.waiting, reverse=True)
@@ -176,53 +195,70 @@ class Sweep:
         """Bring the values below, which may have changed, into the node of a value. Whether that made another node of it."""
         depth = self.depths.pop(k, 0)
         node = self.nodes[k]
-        new = self._with_values(node) if depth else node
+        new, values = self._with_values(node) if depth else (node, [])
         if new is node:
             return False
         twin = self._number(new)
         if twin is not None and twin != k:
-            self._become(k, twin, node)
+            self._become(k, twin)
         else:
             self.nodes[k] = new
             self.names[new] = k
+            if depth == HORIZON:
+                self._watch(values)
             self._tell(k, depth - 1)
         return True
 
-    def _become(self, k: int, other: int, node: Node) -> None:
+    def _become(self, k: int, other: int) -> None:
         """Let a value be another one from now on."""
-        if other == k:
-            raise GraphError(f"rewriting: what replaces {node!r} leads back to it")
         count = self._count(k)
         self.into[k] = other
-        self.counted[other] = max(self._count(other) if other < len(self.listing) else self.counted.get(other, 0), count)
+        self.counted[other] = max(self._count(other) if other < self.old else self.counted.get(other, 0), count)
         self._tell(k, HORIZON)
         self.users.setdefault(other, []).extend(self._users(k))
 
     def _tell(self, k: int, depth: int) -> None:
-        """Have the users of a value look at it once more."""
-        for user in self._users(k) if depth else ():
+        """Have the users of a value look at it once more, as many nodes up as told."""
+        if not depth and self.watched.get(k):
+            self.watched[k] -= 1
+            depth = 1
+        if not depth:
+            self.untold.add(k)
+            return
+        for user in self._users(k):
             if self.depths.get(user, 0) < depth:
                 self.depths[user] = depth
                 self._await(user)
+
+    def _watch(self, values: list[int]) -> None:
+        """Have the users of these values, which a new node takes, name them as it does from now on: one may be computed alike."""
+        for k in values:
+            self.watched[k] = HORIZON  # not for ever: around a circle of rules a change has no end
+            if k in self.untold:
+                self.untold.remove(k)
+                self._tell(k, 1)
 
     def _await(self, k: int) -> None:
         """Look at a value when its turn comes."""
         if k not in self.waiting:
             self.waiting.add(k)
+            self.ahead.discard(k)
             heappush(self.queue, k)
 
-    def _users(self, k: int) -> Iterator[int]:
-        if k < len(self.listing):
-            ends, users = self.listing.users
-            yield from users[ends[k]:ends[k + 1]].tolist()
-        yield from list(self.users.get(k, ()))
+    def _users(self, k: int) -> list[int]:
+        more = self.users.get(k, [])
+        if k >= self.old:
+            return more
+        ends, users = self.listing.users
+        found: list[int] = users[ends[k]:ends[k + 1]].tolist()
+        return found + more
 
     def _mirrored(self, k: int, node: Node) -> int | None:
         """The value with the operands in the other order, if that came first: x*y and y*x are computed once."""
         entry = node.op.nodes.get(node.args[::-1])
         twin: Node | None = entry() if entry is not None else None
         other = self._number(twin) if twin is not None else None
-        if other is not None and self.front < other < len(self.listing):
+        if other is not None and self.front < other < self.old:
             self._await(other)  # whose turn is still to come, and which will find this one
             return None
         return None if other == k else other
