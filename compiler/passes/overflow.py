@@ -55,6 +55,41 @@ def _over(node: Node) -> Node | None:
     return product_of(node.type, above[0] / below[0], powers)
 
 
+_HYPERBOLIC: dict[tuple[Op, Op], Callable[[Node, Node], Node]] = {
+    (ops.cosh, ops.cosh): ops.cosh_over_cosh, (ops.sinh, ops.cosh): ops.sinh_over_cosh,
+    (ops.cosh, ops.sinh): ops.cosh_over_sinh, (ops.sinh, ops.sinh): ops.sinh_over_sinh,
+}
+
+
+@rewrites(
+    ops.divide, name="hyperbolic functions of two arguments", kind=REAL, because="both overflow",
+    children=[ops.cosh, ops.sinh, ops.multiply, ops.square],
+)
+def _hyperbolic(node: Node) -> Node | None:
+    """cosh(x) / cosh(y) -> the quotient of their exponentials; so too sinh, in longer products, and beside a sinh(x) / cosh(x)"""
+    below = factors_of(node.args[1])
+    bottoms = [base for base, power in below[1].items() if base.op in (ops.cosh, ops.sinh) and power > 0] if below else []
+    above = factors_of(node.args[0]) if bottoms else None
+    if below is None or above is None:
+        return None
+    powers = dict(above[1])
+    for base, power in below[1].items():
+        powers[base] = powers.get(base, 0) - power
+    tops = [base for base in powers if base.op in (ops.cosh, ops.sinh)]
+    alike = [(top, bottom) for top in tops for bottom in bottoms if top.args[0] is bottom.args[0]]
+    fired = False
+    for top, bottom in [*alike, *((top, bottom) for top in tops for bottom in bottoms)]:
+        together = min(powers[top], -powers[bottom])
+        if together > 0:
+            powers[top] -= together
+            powers[bottom] += together
+            (x,), (y,) = top.args, bottom.args
+            made = _QUOTIENTS[top.op, bottom.op](x) if x is y else _HYPERBOLIC[top.op, bottom.op](x, y)
+            powers[made] = powers.get(made, 0) + together
+            fired = True
+    return product_of(node.type, above[0] / below[0], powers) if fired else None
+
+
 @rewrites(
     ops.divide, name="exp over a square", kind=REAL, because="both overflow", children=[ops.square, ops.multiply],
 )
@@ -158,4 +193,4 @@ def _is_lowered(exponent: Node) -> bool:
 
 
 BEFORE: list[Rule] = [_over]
-RULES: list[Rule] = [_exp_over_square, _over_exps]
+RULES: list[Rule] = [_hyperbolic, _exp_over_square, _over_exps]

@@ -138,7 +138,7 @@ from .logic import (
     where,
 )
 from .matmul import matmul
-from .reciprocals import bose, csch, powm1, sech
+from .reciprocals import bose, cosh_over_cosh, cosh_over_sinh, csch, powm1, sech, sinh_over_cosh, sinh_over_sinh
 from .reductions import argmax, argmin, cumsum, linear_recurrence, max, min, prod, sum
 from .regions import cond, custom, scan
 from .shape import broadcast, concatenate, flip, pad, reshape, slice, transpose

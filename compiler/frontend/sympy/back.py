@@ -48,6 +48,8 @@ MEANINGS: dict[Op, Callable[..., Any]] = {
     ops.hypot3: lambda a, b, c: sympy.sqrt(a**2 + b**2 + c**2),
     ops.sigmoid: lambda a: 1 / (1 + sympy.exp(-a)), ops.softplus: lambda a: sympy.log(1 + sympy.exp(a)),
     ops.sech: sympy.sech, ops.csch: sympy.csch, ops.bose: lambda a: 1 / (sympy.exp(a) - 1), ops.powm1: lambda a, b: a**b - 1,
+    ops.cosh_over_cosh: lambda a, b: sympy.cosh(a) / sympy.cosh(b), ops.sinh_over_cosh: lambda a, b: sympy.sinh(a) / sympy.cosh(b),
+    ops.cosh_over_sinh: lambda a, b: sympy.cosh(a) / sympy.sinh(b), ops.sinh_over_sinh: lambda a, b: sympy.sinh(a) / sympy.sinh(b),
     ops.logaddexp: lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
     ops.equal: sympy.Eq, ops.not_equal: sympy.Ne, ops.less: sympy.Lt, ops.less_equal: sympy.Le, ops.greater: sympy.Gt,
     ops.greater_equal: sympy.Ge, ops.logical_and: sympy.And, ops.logical_or: sympy.Or, ops.logical_xor: sympy.Xor,

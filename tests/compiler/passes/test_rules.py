@@ -111,6 +111,7 @@ FUNCTIONS: dict[str, Node] = {
     "power less one": 1 - wg.power(x, y),
     "exp over a square": y * wg.exp(x) / (wg.exp(x) + 1) ** 2,
     "over a sum of exps": wg.exp(x) / (2 * wg.exp(x) + wg.exp(y)),
+    "hyperbolic functions of two arguments": 3 * y * wg.cosh(x + y) ** 2 / (wg.sinh(x) * wg.cosh(y)),
     "over what overflows": wg.exp(x) * y / (y * wg.expm1(x) * wg.cosh(x) ** 2),
     "times a reciprocal": x * wg.reciprocal(y),
     "reduced over nothing": ops.sum(m, axes=()),

@@ -122,6 +122,37 @@ def test_shares_of_sums_of_exponentials(name: str) -> None:
             assert abs(float(got) - true) <= 1e-12 * size + 1e-300 or abs(true) > 1e300, (at, got, true)
 
 
+QUOTIENTS: dict[str, Callable[..., object]] = {
+    "cosh over cosh": lambda x, y, m: m.cosh(x) / m.cosh(y),
+    "sinh over cosh": lambda x, y, m: m.sinh(x) / m.cosh(y),
+    "cosh over sinh": lambda x, y, m: m.cosh(x) / m.sinh(y),
+    "sinh over sinh": lambda x, y, m: m.sinh(x) / m.sinh(y),
+    "under a wave": lambda x, y, m: 3 * (x + 5) * m.cosh(x - 1) / (x * m.sinh(y)),
+    "squares": lambda x, y, m: (m.cosh(x) / m.cosh(y)) ** 2 * y,
+    "two of each": lambda x, y, m: m.cosh(x) * m.sinh(x + 1) / (m.cosh(y + 1) * m.cosh(y)),
+    "a tanh beside it": lambda x, y, m: m.sinh(y) * m.cosh(x) / (m.cosh(y) * m.sinh(x + 1)),
+}
+APART = [(800.0, 801.0), (-1000.0, 999.0), (1500.0, -1400.0), (0.3, -0.2), (1e-9, 2e-9), (710.2, 0.5), (-3.0, 1200.0), (300.3, 650.1)]
+
+
+@pytest.mark.parametrize("name", QUOTIENTS)
+def test_quotients_of_hyperbolic_functions(name: str) -> None:
+    """Value and gradient, and the value alone, to the accuracy of the functions; what the rounding of x + y means is allowed for."""
+    y, f = symbol("y"), QUOTIENTS[name]
+    cost = f(x, y, wg)
+    outputs = [cost, *grad(cost, [x, y])]  # type: ignore[arg-type]
+    for at in APART:
+        p = [mpmath.mpf(v) for v in at]
+        with mpmath.workdps(60):
+            want = [f(*p, mpmath), *(mpmath.diff(lambda *v: f(*v, mpmath), tuple(p), order) for order in ((1, 0), (0, 1)))]
+        size = max(map(abs, want))
+        for got, true in zip([*values(outputs, {x: at[0], y: at[1]}), *values([cost], {x: at[0], y: at[1]})], [*want, want[0]]):
+            assert abs(float(got) - true) <= 3e-13 * size + 1e-300 or abs(true) > 1e308, (at, got, true)
+    ends = {"cosh over cosh": (np.inf, 0.0, np.inf), "sinh over cosh": (-np.inf, 0.0, np.inf)}.get(name)
+    for (left, right), want in zip(((-np.inf, 2.0), (2.0, -np.inf), (1e200, 1e150)), ends or ()):
+        assert values([cost], {x: left, y: right})[0] == want
+
+
 def test_a_shift_is_not_shifted_again() -> None:
     y = symbol("y")
     for cost in (wg.exp(-x) / (wg.exp(-x) + wg.exp(-y)), wg.exp(2 * x) / (wg.exp(2 * x) + wg.exp(y - 3) + wg.exp(3 - y))):
