@@ -17,6 +17,7 @@ import numpy as np
 
 from ..codegen import cache as disk
 from ..codegen import parallel
+from ..codegen.arguments import overlap
 from ..codegen.callable import NativeCallable, slow_path
 from ..codegen.compiled import Compiled
 from ..codegen.signature import Signature
@@ -265,7 +266,7 @@ class Function(Native, NativeCallable):
     def __init__(self, build: Build) -> None:
         self._describe(build, build.install(self))
         if build.options.points:
-            slow_path(self).points = Points(self._signature, build.at_points)  # which does not refer to this function
+            slow_path(self).points = Points(self._signature, build.at_points, overlap)  # which does not refer to this function
         build.go_on()  # nothing exchanges the slow path before
 
     def _running(self) -> tuple[int, object]:

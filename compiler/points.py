@@ -42,14 +42,17 @@ def fixed(type: Type) -> tuple[int, ...]:
 class Points:
     """What a compiled function of this signature (a `codegen.signature.Signature`) does with arrays where it takes numbers.
 
-    `compile` makes the function of points in the flagged arguments, which returns a tuple.
+    `compile` makes the function of points in the flagged arguments, which returns a tuple; `overlap` tells whether two arrays
+    share an element.
     """
 
-    def __init__(self, signature: Any, compile: Callable[[Flags], Callable[..., Any]]) -> None:
+    def __init__(
+        self, signature: Any, compile: Callable[[Flags], Callable[..., Any]], overlap: Callable[[np.ndarray, np.ndarray], bool],
+    ) -> None:
         if signature.sizes:
             raise GraphError(f"{signature.name}: many points need fixed sizes, but the size {signature.sizes[0]} is known at the call "
                              "only; give the array a fixed shape")
-        self._signature, self._compile = signature, compile
+        self._signature, self._compile, self._overlap = signature, compile, overlap
         self._ranks = [type.ndim for _, type in signature.inputs]
         self._forms = [(type.ndim, type.shape) for _, type in signature.inputs]
         self._places = [type.shape for type in signature.outputs]
@@ -148,6 +151,9 @@ class Points:
                 raise DTypeError(f"{where}, got {item.dtype}")
             if item is not None and not item.flags.writeable:
                 raise ArgumentError(f"{where}, got one that is read-only")
+            for other in range(k):
+                if item is not None and items[other] is not None and self._overlap(item, items[other]):
+                    raise ArgumentError(f"{name}: out[{k}] overlaps out[{other}] in memory; give an array of its own")
         return items
 
 

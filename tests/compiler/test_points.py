@@ -128,7 +128,12 @@ def test_given_arrays_that_do_not_fit_are_refused_untouched():
         with pytest.raises(error) as caught:
             two(x, x + 1, out=out)
         assert str(caught.value).startswith(f"lambdified: {text}")
-    assert not room.any()
+    wide = np.zeros((2, 5, 2))
+    for out in (room[:10:2], room[1:11].reshape(2, 5)), (wide[0, :, 0], wide[..., 0]):  # which no function writes as they are
+        with pytest.raises(ArgumentError, match=r"^lambdified: out\[1\] overlaps out\[0\] in memory"):
+            two(x, x + 1, out=out)
+    two(x, x + 1, out=(np.zeros((5, 3))[:, 2], wide[..., 1]))
+    assert not room.any() and not wide[..., 0].any() and wide[..., 1].any()
     np.testing.assert_array_equal(x, np.arange(5.0))
 
 
