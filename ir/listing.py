@@ -120,11 +120,9 @@ class Listing:
         value needs itself."""
         first, total = len(self), len(nodes)
         stands = np.arange(total, dtype=np.int32)
-        for k in into:
-            last = k
-            while last in into:
-                last = into[last]
-            stands[k] = last
+        stands[list(into)] = list(into.values())
+        while not np.array_equal(stands, further := stands[stands]):  # in half as many steps each time
+            stands = further
         added = [[names[arg] if arg in names else self.number(arg) for arg in node.args] for node in nodes[first:]]
         begins = np.zeros(total + 1, np.int32)
         np.cumsum(np.concatenate([self.counts, np.fromiter(map(len, added), np.int32, total - first)]), out=begins[1:])

@@ -134,9 +134,16 @@ class Sweep:
         k = self.names.get(node)
         if k is None:
             k = self.listing.number(node)
-        while k in self.into:
-            k = self.into[k]
-        return k
+        return self._last(k) if k in self.into else k
+
+    def _last(self, k: int) -> int:
+        """The value that this one has become in the end; the way there is one step from now on."""
+        last = k
+        while last in self.into:
+            last = self.into[last]
+        while k != last:
+            self.into[k], k = last, self.into[k]
+        return last
 
     def _with_values(self, node: Node) -> tuple[Node, list[int]]:
         """The values that the arguments of a node stand for, and the node whose arguments are the nodes of those."""
@@ -215,7 +222,7 @@ class Sweep:
         self.into[k] = other
         self.counted[other] = max(self._count(other) if other < self.old else self.counted.get(other, 0), count)
         self._tell(k, HORIZON)
-        self.users.setdefault(other, []).extend(self._users(k))
+        self.users.setdefault(other, []).extend([user for user in self._users(k) if user not in self.into])
 
     def _tell(self, k: int, depth: int) -> None:
         """Have the users of a value look at it once more, as many nodes up as told."""

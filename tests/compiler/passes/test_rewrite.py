@@ -141,6 +141,17 @@ def test_circles_are_refused(there: Callable[..., object], back: Callable[..., o
         rewrite([ops.sin((X + Y) + ops.exp(X)), ops.cos(X * Y) - Y], table)
 
 
+def test_a_rule_without_end_is_stopped() -> None:
+    """A value that has become another one many times is found in one step, and the program is still what it was."""
+    top = ops.square(chain(X, 2000))
+    fired = Fired()
+    after = rewrite([top], Table([exact("endless", lambda x: (ops.square(x), ops.square(ops.abs(x))))]), fired)
+    assert len(fired.entries) == 1000 + 20 * 2002
+    assert evaluate(Graph("after", [X], after), 0.3) == evaluate(Graph("before", [X], [top]), 0.3)
+    with pytest.raises(GraphError, match="leads back to it"):
+        rewrite([top], Table([exact("endless", lambda x: (ops.square(x), ops.square(ops.square(x))))]))
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_programs_of_whole_numbers_keep_every_bit(seed: int) -> None:
     """All laws of a ring are exact for integers that wrap: random tables of them, on programs whose values often become one."""
