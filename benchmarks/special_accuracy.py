@@ -22,19 +22,26 @@ FAMILIES = sorted(file.stem for file in (HERE / "special").glob("*.py") if file.
 HEAD = "| function | what | computed by | range | worst error, native | worst error, interpreter |\n|---|---|---|---|---|---|\n"
 
 
+def labels(case: Case) -> list[str]:
+    """The first four columns of the rows of one function: the value, then the slopes."""
+    names = re.findall(r"[a-z]\w*", case.name.partition("(")[2])
+    whats = [("value", case.method), *((f"by {names[s.argument]}", s.method) for s in case.slopes)]
+    where = case.range.replace("|", "\\|")
+    return [f"| `{case.name}` | {what} | {method} | {where} |" for what, method in whats]
+
+
 def measured(case: Case, count: int, show: bool, keep: Path | None) -> list[str]:
     """The rows of one function."""
     started = time.time()
     columns, truth = judgeable(case, count, keep)
     native = judged(columns, computed(case, columns), truth)
     plain = judged(columns, computed(case, columns, native=False), truth)
-    names = re.findall(r"[a-z]\w*", case.name.partition("(")[2])
-    whats = [("value", case.method, case.bound), *((f"by {names[s.argument]}", s.method, s.bound) for s in case.slopes)]
+    bounds = [case.bound, *(slope.bound for slope in case.slopes)]
     rows = []
-    for (what, method, bound), a, b in zip(whats, native, plain):
-        rows.append(f"| `{case.name}` | {what} | {method} | {case.range} | {a.error:.1e} | {b.error:.1e} |")
+    for label, bound, a, b in zip(labels(case), bounds, native, plain):
+        rows.append(f"{label} {a.error:.1e} | {b.error:.1e} |")
         beyond = "  BEYOND ITS BOUND" if max(a.error, b.error) > bound else ""
-        print(f"{case.name:24} {what:8} {a.error:8.1e} {b.error:8.1e}  {a.count} points{beyond}", flush=True)
+        print(f"{case.name:24} {label.split(' | ')[1]:8} {a.error:8.1e} {b.error:8.1e}  {a.count} points{beyond}", flush=True)
         if show or beyond:
             for name, worst in (("native", a), ("interpreter", b)):
                 print(f"    {name}: at {_text(worst)}", flush=True)

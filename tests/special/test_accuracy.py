@@ -22,7 +22,7 @@ from wengert.ir.ops.external import EXTERNAL
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 from special.oracle import Case, computed, drawn, exact, judgeable, judged, uniform  # noqa: E402
-from special_accuracy import FAMILIES, written  # noqa: E402
+from special_accuracy import FAMILIES, labels, written  # noqa: E402
 
 CASES = [case for family in FAMILIES for case in import_module(f"special.{family}").CASES]
 POINTS = 300
@@ -65,12 +65,15 @@ def test_a_composite_row_may_be_drawn_from_its_sample_and_has_the_type_of_its_ar
             np.testing.assert_allclose(a, b, rtol=1e-10 if dtype == "float64" else 1e-3, atol=1e-12)
 
 
-def test_the_page_has_a_section_for_each_family() -> None:
+def test_the_page_has_a_section_for_each_family_and_no_error_beyond_a_bound() -> None:
     page = (ROOT / "docs" / "special.md").read_text("utf-8")
     for family in FAMILIES:
         assert "a new row" in written(page, family, ["a new row"])
         for case in import_module(f"special.{family}").CASES:
-            assert f"| `{case.name}` | value |" in page, f"run: python benchmarks/special_accuracy.py {family}"
+            for label, bound in zip(labels(case), [case.bound, *(slope.bound for slope in case.slopes)]):
+                _, found, errors = page.partition(label)
+                assert found, f"{label} is missing; run: python benchmarks/special_accuracy.py {family}"
+                assert max(map(float, errors.split("|")[:2])) <= bound, label
 
 
 def test_an_error_is_seen() -> None:
