@@ -39,7 +39,7 @@ def needs_whole(node: Node) -> list[Node]:
     if node.op.name == "matmul" and not is_small_product(node):
         return [base(product_operand(arg)[0]) for arg in node.args]
     if node.op.name in SYSTEMS:
-        return [base(product_operand(node.args[0])[0]), *map(base, node.args[1:])]
+        return [base(system_operand(node)[0]), *map(base, node.args[1:])]
     if node.op.name == "gather":
         return [base(node.args[0])]
     if node.op.name == "reshape" and not unit_axes_only(node):
@@ -65,6 +65,12 @@ def product_operand(node: Node) -> tuple[Node, bool]:
             break
         node, swapped = node.args[0], not swapped
     return node, swapped
+
+
+def system_operand(node: Node) -> tuple[Node, bool]:
+    """The matrices that LAPACK reads, and whether they are the node's transposed. The cofactors of those would be transposed, too."""
+    matrices = node.args[0]
+    return (matrices, False) if node.op.name == "cofactor" else product_operand(matrices)
 
 
 def product_loops(node: Node) -> Shape:

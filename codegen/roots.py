@@ -160,10 +160,10 @@ def _product(name: str, root: Root, buffers: Mapping[Node, Buffer]) -> Product:
     )
 
 
-def factored(a: Buffer, number: int) -> System:
-    """The elimination of the matrices in a buffer."""
-    shape = a.type.shape
-    lu, pivots = Buffer(f"lu{number}", "arena", a.type), Buffer(f"pivots{number}", "arena", Type("int32", shape[:-1]))
+def factored(a: Buffer, type: Type, number: int) -> System:
+    """The elimination of the matrices in a buffer, whose own shape may be another: a reshape has no buffer of its own."""
+    shape = type.shape
+    lu, pivots = Buffer(f"lu{number}", "arena", type), Buffer(f"pivots{number}", "arena", Type("int32", shape[:-1]))
     return System("factor", (a,), (lu, pivots), product(shape[:-2]), shape[-1])
 
 
@@ -176,8 +176,8 @@ def system_of(root: Root, factors: System, swapped: bool, buffers: Mapping[Node,
 
 def cofactors_of(root: Root, a: Buffer, number: int) -> System:
     """All cofactors: the step has scratch memory for one matrix at a time."""
-    shape = a.type.shape
-    scratch = [Buffer(f"{name}{number}", "arena", a.type.with_shape(shape[-2:])) for name in ("lu", "work")]
+    shape = root.node.type.shape
+    scratch = [Buffer(f"{name}{number}", "arena", root.node.type.with_shape(shape[-2:])) for name in ("lu", "work")]
     pivots = Buffer(f"pivots{number}", "arena", Type("int32", (2, shape[-1])))
     return System("cofactor", (a,), (root.buffer, *scratch, pivots), product(shape[:-2]), shape[-1])
 

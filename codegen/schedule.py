@@ -11,10 +11,10 @@ from ..ir.errors import GraphError
 from ..ir.graph import Graph
 from ..ir.node import Node
 from ..ir.ops.source import uniform
-from ..ir.types import Dim, Shape
+from ..ir.types import Dim, Shape, Type
 from .keep import Kept
 from .kernels import Clear, Kernel, Plan, Step, System
-from .roles import SYSTEMS, is_barrier, is_leaf, is_zero, product_operand
+from .roles import SYSTEMS, is_barrier, is_leaf, is_zero, system_operand
 from .roots import Loops, Root, cofactors_of, factored, kernel_of, step_of, system_of
 from .statements import Buffer, Statement, Store
 from .trace import Trace, base, row_major_strides, unit_axes_only
@@ -44,7 +44,7 @@ class Schedule:
         self.kept = Kept(graph)
         self.buffers: dict[Node, Buffer] = {}
         self.steps: list[Step] = []
-        self.factors: dict[Buffer, System] = {}  # the eliminations so far, by their matrices
+        self.factors: dict[tuple[Buffer, Type], System] = {}  # the eliminations so far, by their matrices
 
     # -- buffers ---------------------------------------------------------------------------------------------------
 
@@ -134,15 +134,16 @@ class Schedule:
 
     def _system(self, root: Root) -> None:
         """What LAPACK does with a matrix; one elimination serves all that ask for it."""
-        node, swapped = product_operand(root.node.args[0])
+        node, swapped = system_operand(root.node)
         matrix = self.buffers[base(node)]
         if root.name == "cofactor":
             self.steps.append(cofactors_of(root, matrix, len(self.steps)))
             return
-        if matrix not in self.factors:
-            self.factors[matrix] = factored(matrix, len(self.steps))
-            self.steps.append(self.factors[matrix])
-        self.steps.append(system_of(root, self.factors[matrix], swapped, self.buffers))
+        key = matrix, node.type
+        if key not in self.factors:
+            self.factors[key] = factored(*key, len(self.steps))
+            self.steps.append(self.factors[key])
+        self.steps.append(system_of(root, self.factors[key], swapped, self.buffers))
 
     def _trace(self, level: int) -> Trace:
         """Loads what has a buffer that is complete on this level."""

@@ -4,6 +4,7 @@ import math
 import numpy as np
 import pytest
 import sympy
+from sympy.codegen.matrix_nodes import MatrixSolve
 from sympy.combinatorics import Permutation
 from sympy.matrices import expressions as m
 
@@ -256,3 +257,25 @@ def test_a_size_that_no_axis_is_by_itself():
         np.testing.assert_allclose(gradient, 2 * half * x + (np.arange(2 * half + 1) <= half))
     with pytest.raises(ArgumentError, match=r"argument odd: expected f64\[2\*n\+1,1\], .*: no whole n from 0 on makes 2\*n\+1 = 4"):
         f(np.ones((4, 1)))
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["numbers", "one list"])
+@pytest.mark.parametrize("n", [2, 4])
+def test_explicit_matrices_of_numbers(n: int, nested: bool) -> None:
+    """Systems, inverses and determinants of matrices whose elements are arguments, with Jacobians."""
+    elements, sides = sympy.symbols(f"m:{n * n}"), sympy.symbols(f"f:{n}")
+    matrix, column = sympy.ImmutableMatrix(n, n, elements), sympy.ImmutableMatrix(sides)
+    numbers = np.random.default_rng(n).normal(size=(n, n)) + 3 * np.eye(n)
+    right = np.arange(1.0, n + 1)
+    given = [*numbers.ravel(), *right]
+    args, point = ([[*elements, *sides]], [np.array(given)]) if nested else ([*elements, *sides], given)
+    inverse = np.linalg.inv(numbers)
+    flat = np.linalg.det(numbers) * inverse.T
+    for expression, wrt, value, slopes in (
+        (MatrixSolve(matrix, column), sides, inverse @ right, inverse),
+        (sympy.Inverse(matrix), elements, inverse, -np.einsum("ik,lj->ijkl", inverse, inverse)),
+        (sympy.Determinant(matrix), elements, np.linalg.det(numbers), flat),
+    ):
+        got, jacobian = lambdify(args, expression, derivatives="jacobian", wrt=list(wrt))(*point)
+        np.testing.assert_allclose(np.ravel(got), np.ravel(value), rtol=1e-12)
+        np.testing.assert_allclose(np.ravel(jacobian), slopes.ravel(), rtol=1e-10, atol=1e-12)

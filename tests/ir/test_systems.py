@@ -153,3 +153,65 @@ def test_many_systems_at_once():
 def test_mistakes(build, error, message):
     with pytest.raises(error, match=message):
         build(wg.symbol("a", (3, 3)), wg.symbol("b", (3, 4)))
+
+
+# Matrices as they come about: n by n from a flat array v of b*n*n numbers, of which only some have a buffer of this shape.
+MADE = {
+    "reshaped": lambda v, b, n: v.reshape(b, n, n)[0] if b > 1 else v.reshape(n, n),
+    "a batch": lambda v, b, n: v.reshape(b, n, n),
+    "a batch of batches": lambda v, b, n: v.reshape(b, 1, n, n),
+    "transposed": lambda v, b, n: v.reshape(b, n, n)[b - 1].T,
+    "a batch transposed": lambda v, b, n: library.matrix_transpose(v.reshape(b, n, n)),
+    "transposed twice": lambda v, b, n: library.sin(v.reshape(b, n, n)[0].T).T,
+    "reshaped from rows": lambda v, b, n: v.reshape(n * b, n)[b * n - n:],
+    "through axes of one": lambda v, b, n: v.reshape(1, b, n, 1, n)[0, :, :, 0],
+    "computed": lambda v, b, n: library.sin(v).reshape(b, n, n),
+    "a piece": lambda v, b, n: library.concatenate([v, v])[n * n // 2:n * n // 2 + n * n].reshape(n, n),
+    "of numbers": lambda v, b, n: library.stack([v[k] for k in range(n * n)]).reshape(n, n),
+    "repeated": lambda v, b, n: library.broadcast_to(v.reshape(b, n, n)[:1], (3, n, n)),
+    "exchanged rows": lambda v, b, n: v.reshape(b, n, n)[:, ::-1],
+}
+ASKED = {
+    "det": lambda a, w: [ops.det(a)],
+    "cofactor": lambda a, w: [ops.cofactor(a)],
+    "solve": lambda a, w: [library.solve(a, w), library.solve(library.matrix_transpose(a), w)],
+    "inv": lambda a, w: [library.inv(a)],
+    "gradients": lambda a, w: [wg.grad(library.sum(library.sin(f)), w) for f in (library.det(a) * w[0, 0], library.solve(a, w))],
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("made", MADE)
+@pytest.mark.parametrize(("b", "n"), [(1, 1), (2, 3), (1, 6)])
+def test_matrices_of_any_making(made, asked, b, n):
+    """LAPACK works on what lies in memory, whose own shape may be another than the matrices'."""
+    v = (rng.normal(size=(b, n, n)) + 3 * np.eye(n)).ravel()
+    native, interpreted = both(lambda v, w: ASKED[asked](MADE[made](v, b, n), w), v, rng.normal(size=(n, 2)))
+    for x, y in zip(native, interpreted):
+        np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8 * max(1, np.abs(y).max(initial=0)))
+    if asked in ("det", "cofactor", "inv"):
+        gradient = both(lambda v: [wg.grad(library.sum(library.sin(ASKED[asked](MADE[made](v, b, n), None)[0])), v)], v)
+        np.testing.assert_allclose(gradient[0][0], gradient[1][0], rtol=1e-7, atol=1e-7 * max(1, np.abs(gradient[1][0]).max()))
+
+
+def test_one_array_read_as_matrices_of_several_sizes():
+    shapes = (4, 3, 3), (6, 6), (9, 2, 2), (1, 6, 6)
+    v = rng.normal(size=36)
+    native, interpreted = both(lambda v: [ops.det(x.reshape(shape)) for x in (v, library.sin(v)) for shape in shapes], v)
+    for x, y in zip(native, interpreted):
+        np.testing.assert_allclose(x, y, rtol=1e-9)
+    for x, shape in zip(native, shapes):
+        np.testing.assert_allclose(x, np.linalg.det(v.reshape(shape)), rtol=1e-9)
+
+
+def test_a_batch_of_a_size_known_at_the_call():
+    x, w = wg.symbol("x", ("k", 9)), wg.symbol("w", 3)
+    a = x.reshape(-1, 3, 3)
+    f = wg.function([x, w], [library.det(a), library.solve(a, w), wg.grad(library.sum(library.det(a)), x)])
+    for k in (0, 1, 5):
+        matrices, sides = rng.normal(size=(k, 3, 3)) + 3 * np.eye(3), rng.normal(size=3)
+        determinant, solution, gradient = f(matrices.reshape(k, 9), sides)
+        np.testing.assert_allclose(determinant, np.linalg.det(matrices))
+        np.testing.assert_allclose(solution, np.linalg.solve(matrices, np.broadcast_to(sides[:, None], (k, 3, 1)))[..., 0])
+        inverse = np.linalg.inv(matrices).swapaxes(-1, -2) if k else matrices
+        np.testing.assert_allclose(gradient, (inverse * determinant[:, None, None]).reshape(k, 9))
