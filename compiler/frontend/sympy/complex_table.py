@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 
 from ....ir import ops
+from ....ir.errors import NotReal
 from ....ir.node import Node, make
 from . import pairs
 from .arithmetic import number
@@ -73,17 +74,32 @@ class PairConverter:
         if expr.is_Number:
             return Pair(number(expr))
         known = self.symbols.get(expr) if isinstance(expr, NAMED) else None
+        if known is None and isinstance(expr, sympy.Derivative):
+            return self._derivative(expr)
         if known is None and isinstance(expr, (*NAMED, sympy.NumberSymbol)):
-            return Pair(self.real(expr))  # a real one, a constant such as pi, or the sentence for a symbol that nobody listed
+            return Pair(self.real.real(expr))  # a real one, a constant such as pi, or the sentence for a symbol that nobody listed
         if known is None and type(expr) not in PAIRS and isinstance(handler(expr), Special):
             return self._within_the_reals(expr)
         return known
 
+    def _derivative(self, expr: Any) -> Value:
+        """One of real values: the real table takes a derivative of nodes, and a pair is two of them."""
+        try:
+            if not self._is_complex(expr):
+                return Pair(self.real.real(expr))
+        except NotReal:
+            pass
+        raise refused(expr, "Derivative of complex values is not supported; call .doit()")
+
+    def _is_complex(self, expr: Any) -> bool:
+        """Whether a complex symbol is in it."""
+        return any(pair.im is not None for symbol, pair in self.symbols.items() if expr.has(symbol))
+
     def _within_the_reals(self, expr: Any) -> Value:
-        if expr.has(sympy.I) or any(pair.im is not None for symbol, pair in self.symbols.items() if expr.has(symbol)):
+        if expr.has(sympy.I) or self._is_complex(expr):
             raise refused(expr, f"{type(expr).__name__} of complex values is not supported; write its real and imaginary parts, "
                                 "or declare the symbols in it real=True")
-        node = self.real(expr)
+        node = self.real.real(expr)
         return node if node.type.dtype.kind == "b" else Pair(node)
 
 

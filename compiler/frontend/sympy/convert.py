@@ -20,6 +20,7 @@ from ....ir.graph import NESTING
 from ....ir.node import Node, located
 from ....ir.types import Dim, Type
 from .arithmetic import number
+from .functions import implementation, unknown
 from .handlers import SCALAR, Needed, Special, described, refused
 from .table import handler
 
@@ -71,9 +72,8 @@ class Converter:
         """The node of one expression: a scalar, or an array for a matrix expression."""
         if not isinstance(root, sympy.Basic):
             root = sympified(root)
-        self._alive.append(root)
         try:
-            return self._walk(root)
+            return self.real(root)
         except NotReal:
             from .complex_table import real_value
 
@@ -82,7 +82,9 @@ class Converter:
                 raise
             return found
 
-    def _walk(self, root: Any) -> Node:
+    def real(self, root: Any) -> Node:
+        """The node of an expression that is real in all its parts."""
+        self._alive.append(root)
         done, instead = self._done, self._instead
         stack = [root]
         while stack:
@@ -131,6 +133,8 @@ class Converter:
         if not isinstance(expr, NAMED):
             return None
         node = self.named(expr)
+        if node is None and isinstance(expr, AppliedUndef) and implementation(expr, self) is None:
+            raise unknown(expr, self)  # by its own name, before anyone asks for the t of q(t)
         if node is not None and node.type.dtype.kind == "i" and not node.type.shape:
             return ops.cast(node, dtype="float64")  # an index that is used as a number
         return node

@@ -11,18 +11,30 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from ....ir.convert import as_node
+from ....ir.errors import ExpressionError
 from ....ir.node import Node
 from ....ir.ops import cast
-from .handlers import Handler, Special, refused
+from .handlers import Handler, Special, described, refused
 
 if TYPE_CHECKING:
     from .convert import Converter
 
 
+def implementation(expr: Any, convert: Converter) -> Any:
+    """What a person gave for an undefined function, or None."""
+    return convert.functions.get(expr.func.__name__) or getattr(expr.func, "_imp_", None)
+
+
+def unknown(expr: Any, convert: Converter) -> ExpressionError:
+    """The error for a function such as q(t) that is neither known by name nor implemented."""
+    if convert.missing is None:
+        return refused(expr, "an undefined function has no numeric meaning; list it as an argument, or replace it with subs")
+    return refused(expr, "an undefined function has no numeric meaning; give its node in symbols=, as "
+                         f"{{{described(expr)}: wg.symbol({expr.func.__name__!r})}}, or replace it with subs")
+
+
 def _applied(expr: Any, args: list[Node], convert: Converter) -> Any:
-    function = convert.functions.get(expr.func.__name__) or getattr(expr.func, "_imp_", None)
-    if function is None:
-        raise refused(expr, "an undefined function has no numeric meaning; list it as an argument, or replace it with subs")
+    function = implementation(expr, convert)
     if isinstance(function, sympy.Lambda):
         return function(*expr.args)
     return traced(expr, function, args)
