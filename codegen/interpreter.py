@@ -124,8 +124,9 @@ def _rows(tape: Tape, cell: np.ndarray) -> np.ndarray:
         operands[sums, 2] = operands[sums, 1]
         operands[sums | (form == NEGATIVE), 1] = one
         operands[alone, 2] = one + 2
-        operands[:, 2] += (form == SUBTRACT) | (form == FMS)  # the negative is the next cell
-        operands[:, 0] += (form == NEGATIVE) | (form == FNMA)
+        for column, negated in ((2, (form == SUBTRACT) | (form == FMS)), (0, (form == NEGATIVE) | (form == FNMA))):
+            zero = negated & (operands[:, column] == 0)  # one constant for all types: the -0 of this one is beside the 1
+            operands[:, column] = np.where(zero, one + 2, operands[:, column] + negated)  # the negative is the next cell
     return np.concatenate([cell[tape.first:, None], operands], axis=1).astype(np.uint32)
 
 

@@ -196,6 +196,16 @@ def test_signs_of_zero() -> None:
                 assert [(v, np.signbit(v)) for v in got] == [(v, np.signbit(v)) for v in expected]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_zero_around_an_array_has_a_sign(dtype: str) -> None:
+    """What a pad puts around its argument is one constant for all types, its negative is not."""
+    x, v = sym("x", dtype), sym("v", dtype, (2,))
+    zero = L.reshape(ops.pad(v, low=(1,), high=(0,), interior=(0,))[:1], ())
+    graph = Graph("zero", [x, v], [-zero, x - zero, x * x - zero, zero - x * x, ops.cast(-zero, dtype="float64")])
+    results = same_bits(graph, (np.asarray(-0.0, dtype), np.ones(2, dtype)))
+    assert [bool(np.signbit(result)) for result in results] == [True, True, False, False, True]
+
+
 # -------------------------------------------------------------------------------------------------------- long programs
 
 @st.composite
