@@ -1,4 +1,4 @@
-"""A name of 64 hex digits for what a graph computes: equal for graphs that print the same, the lines that made them aside.
+"""A name of 64 hex digits for what a graph computes: equal for graphs that list the same nodes, the lines that made them aside.
 
 Owns the digest only. It names compiled functions on disk, so it must be cheap (a microsecond a node) and tell
 apart whatever the text form tells apart. Recurses over nested regions only, never over nodes.
@@ -22,7 +22,8 @@ def hashed(data: bytes) -> bytes:
 
 
 def digest(graph: Graph) -> str:
-    """The digest of a graph: of its name, its inputs, and each node's op, attributes and arguments.
+    """The digest of a graph: of its name, its inputs, and each node's op, attributes and arguments. What passes have made
+    may list the nodes of an equal graph in another order, and has another digest.
 
     >>> from wengert.ir.text import parse
     >>> a, b = (parse(f"graph f(x: f64[3]) {{ %0 = {op} x : f64[3] return %0 }}") for op in ("sin", "cos"))

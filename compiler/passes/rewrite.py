@@ -37,14 +37,14 @@ class Sweep:
 
     What a rule builds is itself rewritten, so one sweep ends at a fixpoint. Rewrites are bounded all the same. `orders`: of two
     nodes that differ in the order of their operands alone one is left, also where nothing else changes. Raises GraphError for
-    rules that lead in a circle.
+    rules that lead in a circle; rules that build without end are stopped, and what they have built by then is right.
     """
 
     def __init__(self, listing: Listing, table: Table, fired: Fired | None = None, orders: bool = True) -> None:
         self.listing, self.table, self.orders = listing, table, orders
         self.fired = fired if fired is not None else Fired()
         self.old = len(listing)              # values from this number on are new
-        self.left = 1000 + 20 * self.old
+        self.left = 1000 + 20 * self.old     # how many rules may still be applied
         self.nodes = list(listing.nodes)     # how each value is computed; behind them what rules have built
         self.names: dict[Node, int] = {}     # what nodes stand for that the listing does not know
         self.into: dict[int, int] = {}       # values that have become others
@@ -59,13 +59,13 @@ class Sweep:
         self.waiting: set[int] = set()       # those of the queue that nobody looked at ahead of their turn
         self.ahead: set[int] = set()         # those that were found ahead of their turn, and what they need with them
         self.front = -1                      # the values up to this one have had their turn
-        self._uses: list[int] = []
+        self._uses: list[int] = []           # of the listing's values, told when a rule asks first
 
     def run(self) -> Listing:
         """The program rewritten; the same listing where no rule matches."""
         look = self.table.may_match(self.listing)
         if self.orders:
-            look[_mirrored(self.listing)] = True
+            look[_pairs(self.listing)] = True
         self.queue = np.flatnonzero(look).tolist()
         self.waiting = set(self.queue)
         with provenance.within(None):
@@ -281,14 +281,14 @@ class Sweep:
         return self.counted.get(k, self._uses[k] if k < len(self._uses) else 2)
 
 
-def _mirrored(listing: Listing) -> np.ndarray:
+def _pairs(listing: Listing) -> np.ndarray:
     """The values that one before them equals but for the order of two operands."""
     ops, of = listing.ops
-    pairs = np.flatnonzero(np.array([op.commutes for op in ops], bool)[of])
-    a, b = (listing.args[listing.begins[pairs] + k].astype(np.int64) for k in (0, 1))
-    key = (of[pairs] * len(listing) + np.minimum(a, b)) * len(listing) + np.maximum(a, b)
+    values = np.flatnonzero(np.array([op.commutes for op in ops], bool)[of])
+    a, b = (listing.args[listing.begins[values] + k].astype(np.int64) for k in (0, 1))
+    key = (of[values].astype(np.int64) * len(listing) + np.minimum(a, b)) * len(listing) + np.maximum(a, b)
     order = np.argsort(key, kind="stable")
-    found: np.ndarray = pairs[order[1:][key[order][1:] == key[order][:-1]]]
+    found: np.ndarray = values[order[1:][key[order][1:] == key[order][:-1]]]
     return found
 
 

@@ -76,8 +76,9 @@ class _Made:
         self.listing = listing
         ops, of = listing.ops
         self.number = {op: k for k, op in enumerate(ops)}
-        firsts = listing.args[np.minimum(listing.begins[:-1], max(len(listing.args) - 1, 0))] if len(listing.args) else of[:0]
-        self.inner = np.where(listing.counts > 0, of[firsts], -1) if len(listing.args) else np.full(len(of), -1)
+        some = np.flatnonzero(listing.counts)
+        self.inner = np.full(len(of), -1)  # the place of the op of each value's first argument
+        self.inner[some] = of[listing.args[listing.begins[some]]]
         self.known: dict[frozenset[Child], np.ndarray | None] = {}
 
     def by(self, children: frozenset[Child]) -> np.ndarray | None:
