@@ -253,8 +253,8 @@ PAIRS: dict[type, Meaning] = {
     sympy.atan: _of(pairs.arctan), sympy.asinh: _of(pairs.arcsinh), sympy.acosh: _of(pairs.arccosh), sympy.atanh: _of(pairs.arctanh),
     sympy.sec: _under(pairs.cos), sympy.csc: _under(pairs.sin), sympy.cot: _under(pairs.tan), sympy.sech: _under(pairs.cosh),
     sympy.csch: _under(pairs.sinh), sympy.coth: _under(pairs.tanh), sympy.asec: _over(pairs.arccos), sympy.acsc: _over(pairs.arcsin),
-    sympy.acot: _over(pairs.arctan), sympy.asech: _over(pairs.arccosh), sympy.acsch: _over(pairs.arcsinh),
-    sympy.acoth: _over(pairs.arctanh),
+    sympy.acot: _of(pairs.arccot), sympy.asech: _over(pairs.arccosh), sympy.acsch: _over(pairs.arcsinh),
+    sympy.acoth: _of(pairs.arccoth),
     sympy.Piecewise: _piecewise, sympy.Eq: _equal, sympy.Ne: _equal, **dict.fromkeys(COMPLEX, _hankel),
     sympy.Ynm: _harmonic, sympy.UnevaluatedExpr: lambda expr, args, convert: args[0],
 }

@@ -3,14 +3,19 @@
 A number whose imaginary part is absent is real: arithmetic on it stays real, and a root or logarithm of it becomes complex.
 Branch cuts and signed zeros are those of C99 and NumPy; the inverse functions are W. Kahan's ("Branch cuts for complex
 elementary functions", 1987). Knows nothing of SymPy's classes; read `complex_table.py` next.
+
+A function is chosen from forms that are each analytic around every point where they are chosen, so that derivatives of any
+order are those of the function: on an axis as elsewhere. So there is no `abs` of a part, whose own derivative at 0 is 0, and
+nothing that is right at one point only; the sign of a part, which zeros have too, is a constant factor.
 """
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ....ir import library, ops
+from ....ir import ops
 from ....ir.library import where
 from ....ir.node import Node
 from ...passes.canonical import product_power
@@ -75,10 +80,7 @@ def divide(a: Pair, b: Pair) -> Pair:
     """R. L. Smith's quotient (1962), which squares nothing: the divisor's parts are divided by the larger one."""
     if b.im is None:
         return Pair(a.re / b.re, None if a.im is None else a.im / b.re)
-    flat = abs(b.re) >= abs(b.im)
-    large, small = where(flat, b.re, b.im), where(flat, b.im, b.re)
-    ratio = small / where(ops.equal(large, constant(0.0)), constant(1.0), large)
-    divisor = large + small * ratio
+    flat, ratio, divisor = _larger_part(b.re, b.im)
     x, y = a.re, a.imaginary
     first, second = where(flat, x, y), where(flat, y, x)
     re = (first + second * ratio) / divisor
@@ -87,7 +89,25 @@ def divide(a: Pair, b: Pair) -> Pair:
 
 
 def reciprocal(a: Pair) -> Pair:
-    return Pair(ops.reciprocal(a.re)) if a.im is None else divide(Pair(constant(1.0)), a)
+    """As `divide`, but no 0 is added: the signs of zeros tell the side of a branch cut, and 1/(x + 0i) is below the axis."""
+    if a.im is None:
+        return Pair(ops.reciprocal(a.re))
+    flat, ratio, divisor = _larger_part(a.re, a.im)
+    one = constant(1.0)
+    return Pair(where(flat, one, ratio) / divisor, -(where(flat, ratio, one) / divisor))
+
+
+def _larger_part(x: Node, y: Node) -> tuple[Node, Node, Node]:
+    """Whether |x| >= |y|, the smaller part over the larger one, and (x^2 + y^2) over the larger one."""
+    flat = abs(x) >= abs(y)
+    large, small = where(flat, x, y), where(flat, y, x)
+    ratio = small / where(ops.equal(large, constant(0.0)), constant(1.0), large)
+    return flat, ratio, large + small * ratio
+
+
+def _sign_of(part: Node) -> Node:
+    """1 or -1, also of zeros; the constant by which a part becomes its modulus."""
+    return ops.copysign(constant(1.0), part)
 
 
 def times_i(a: Pair) -> Pair:
@@ -140,20 +160,21 @@ def sqrt(a: Pair) -> Pair:
         below = a.re < 0.0
         return Pair(where(below, constant(0.0), ops.sqrt(a.re)), where(below, ops.sqrt(-a.re), constant(0.0)))
     x, y = a.re, a.im
+    right, above = x >= 0.0, _sign_of(y)
     # |x| and |z| are halved first, so that their sum does not overflow
-    root = ops.sqrt(0.5 * abs(x) + 0.5 * ops.hypot(x, y))
+    root = ops.sqrt(0.5 * where(right, x, -x) + 0.5 * ops.hypot(x, y))
     zero = ops.equal(root, constant(0.0))
     other = where(zero, y, y / (2.0 * where(zero, constant(1.0), root)))
-    right = x >= 0.0
-    return Pair(where(right, root, abs(other)), where(right, other, ops.copysign(root, y)))
+    return Pair(where(right, root, above * other), where(right, other, above * root))
 
 
 def exp(a: Pair) -> Pair:
     if a.im is None:
         return Pair(ops.exp(a.re))
     size = ops.exp(a.re)
-    real = ops.equal(a.im, constant(0.0))  # of a real number e^x * sin(0) must be 0, also where e^x is infinite
-    return Pair(where(real, size, size * ops.cos(a.im)), where(real, a.im, size * ops.sin(a.im)))
+    # of a real number e^x * sin(0) must be 0, also where e^x is infinite
+    infinite = ops.logical_and(ops.equal(a.im, constant(0.0)), ops.isinf(size))
+    return Pair(size * ops.cos(a.im), where(infinite, constant(sys.float_info.max), size) * ops.sin(a.im))
 
 
 def log(a: Pair) -> Pair:
@@ -161,8 +182,9 @@ def log(a: Pair) -> Pair:
     x, y = a.re, a.imaginary
     size = abs(x) if a.im is None else ops.hypot(x, y)
     near = ops.logical_and(size > 0.5, size < 2.0)
-    big, small = library.maximum(abs(x), abs(y)), library.minimum(abs(x), abs(y))
-    excess = where(near, (big - 1.0) * (big + 1.0) + small * small, constant(0.0))
+    flat = abs(x) >= abs(y)
+    large, small = where(flat, x, y), where(flat, y, x)
+    excess = where(near, (large - 1.0) * (large + 1.0) + small * small, constant(0.0))
     return Pair(where(near, 0.5 * ops.log1p(excess), ops.log(size)), ops.arctan2(y, x))
 
 
@@ -175,8 +197,10 @@ def power(a: Pair, b: Pair, exponent: float | None = None) -> Pair:
         if exponent == int(exponent) and abs(exponent) <= LARGEST_POWER:
             whole = _whole_power(a, abs(int(exponent)))
             return reciprocal(whole) if exponent < 0 else whole
-        if abs(exponent) == 0.5:
-            return reciprocal(sqrt(a)) if exponent < 0 else sqrt(a)
+        if 2 * exponent == int(2 * exponent) and abs(exponent) <= LARGEST_POWER:
+            n, root = int(abs(exponent)), sqrt(a)
+            result = multiply(_whole_power(a, n), root) if n else root
+            return reciprocal(result) if exponent < 0 else result
     zero = equal(a, Pair(constant(0.0)))
     safe = select(zero, Pair(constant(1.0)), a)
     found = exp(multiply(b, log(safe)))
@@ -226,7 +250,8 @@ def tanh(a: Pair) -> Pair:
     beta = 1.0 + t * t
     divisor = 1.0 + beta * s * s
     left = x < 0.0
-    q = exp(Pair(-2.0 * outer, where(left, 2.0 * y, -2.0 * y)))
+    size, angle = ops.exp(-2.0 * outer), where(left, 2.0 * y, -2.0 * y)
+    q = Pair(size * ops.cos(angle), size * ops.sin(angle))
     fraction = divide(q, Pair(1.0 + q.re, q.imaginary))
     re, im = 1.0 - 2.0 * fraction.re, -2.0 * fraction.imaginary
     return Pair(where(near, beta * ops.cosh(inner) * s / divisor, where(left, -re, re)), where(near, t / divisor, where(left, -im, im)))
@@ -273,12 +298,33 @@ def arcsinh(a: Pair) -> Pair:
 
 
 def arctanh(a: Pair) -> Pair:
-    """log((1+z)/(1-z))/2 by its modulus, of |x| since that is odd in x, and its angle."""
+    """log((1+z)/(1-z))/2."""
     x, y = a.re, a.imaginary
-    size = abs(x)
-    gap = ops.square(1.0 - size) + y * y
-    return Pair(ops.copysign(0.25 * ops.log1p(4.0 * size / gap), x), 0.5 * ops.arctan2(2.0 * y, (1.0 - x) * (1.0 + x) - y * y))
+    return Pair(_half_log(x, y), 0.5 * ops.arctan2(2.0 * y, (1.0 - x) * (1.0 + x) - y * y))
+
+
+def arccoth(a: Pair) -> Pair:
+    """arctanh(1/z) = log((z+1)/(z-1))/2, of which only the angle is another one; of a real number above the cut, as arctanh."""
+    x, y = a.re, a.imaginary
+    large = ops.logical_or(abs(x) > 1e100, abs(y) > 1e100)
+    scale = where(large, constant(1e-160), constant(1.0))  # so that the squares do not overflow
+    below = y if a.im is None else -2.0 * (y * scale)
+    level = scale * y
+    return Pair(_half_log(x, y), 0.5 * ops.arctan2(scale * below, scale * (x - 1.0) * (scale * (x + 1.0)) + level * level))
+
+
+def _half_log(x: Node, y: Node) -> Node:
+    """log|(1+z)/(1-z)|/2, by |x| since that is odd in x."""
+    side = _sign_of(x)
+    size = side * x
+    gap = ops.hypot(1.0 - size, y)
+    return side * (0.25 * ops.log1p(4.0 * (size / gap) / gap))
 
 
 def arctan(a: Pair) -> Pair:
     return Pair(ops.arctan(a.re)) if a.im is None else over_i(arctanh(times_i(a)))
+
+
+def arccot(a: Pair) -> Pair:
+    """arctan(1/z)."""
+    return Pair(ops.arctan(ops.reciprocal(a.re))) if a.im is None else over_i(arccoth(over_i(a)))
