@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -41,7 +40,6 @@ class Try(NamedTuple):
     shapes: tuple[Shape, ...]   # of which one must fit, or both arguments be one node
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Rule:
     """One rewrite. Either `sides` is given (a lambda from variables to the left and the right side) or `function`.
 
@@ -51,19 +49,19 @@ class Rule:
     when       a condition on the constants that the variables k, k1, k2 have matched
     floats     whether it holds for floats only
     differs    special values where a real rule is known to differ, which its test leaves out
+    roots      of a function rule: the ops that it is tried on
+    children   of a function rule: one of the arguments must be made by one of these
+    counts     of a function rule: whether it takes (node, uses)
     """
 
-    name: str
-    kind: str
-    because: str = ""
-    sides: Callable[..., tuple[Any, Any]] | None = None
-    when: Callable[..., bool] | None = None
-    floats: bool = False
-    differs: tuple[float, ...] = ()
-    roots: tuple[Op, ...] = ()
-    children: tuple[Child, ...] = ()  # function rules: one of the arguments must be made by one of these
-    function: Callable[..., Node | None] | None = None
-    counts: bool = False  # function rules: takes (node, uses)
+    def __init__(
+        self, name: str, kind: str, because: str = "", sides: Callable[..., tuple[Any, Any]] | None = None,
+        when: Callable[..., bool] | None = None, floats: bool = False, differs: tuple[float, ...] = (), roots: tuple[Op, ...] = (),
+        children: tuple[Child, ...] = (), function: Callable[..., Node | None] | None = None, counts: bool = False,
+    ) -> None:
+        self.name, self.kind, self.because, self.sides, self.when = name, kind, because, sides, when
+        self.floats, self.differs = floats, differs
+        self.roots, self.children, self.function, self.counts = roots, children, function, counts
 
     @cached_property
     def traced(self) -> tuple[tuple[Node, ...], Node, Node]:
@@ -247,21 +245,26 @@ def _anywhere(root: Op, children: frozenset[Child]) -> tuple[Shape, ...]:
 
 
 class _Builder:
-    """A right side as a program: builds it from the nodes that the variables have matched."""
+    """A right side as a program, written when it is first needed: builds it from the nodes that the variables have matched."""
 
     def __init__(self, variables: Sequence[Node], right: Node) -> None:
+        self.variables, self.right = variables, right
         self.like = next((k for k, v in enumerate(variables) if v.type is SCALAR), None)
-        place = {v: k for k, v in enumerate(variables)}
-        self.steps: list[tuple[Op, tuple[int, ...], Any]] = []
-        for node in postorder([right], stop=variables):
-            place[node] = len(variables) + len(self.steps)
+
+    @cached_property
+    def steps(self) -> tuple[list[tuple[Op, tuple[int, ...], Any]], int]:
+        """What is built one after the other, from which of the nodes matched and built, and which of them is the result."""
+        place = {v: k for k, v in enumerate(self.variables)}
+        steps: list[tuple[Op, tuple[int, ...], Any]] = []
+        for node in postorder([self.right], stop=self.variables):
+            place[node] = len(self.variables) + len(steps)
             value = node.attrs[0].array if node.op is ops.const else node.attrs
-            self.steps.append((node.op, tuple(place[arg] for arg in node.args), value))
-        self.result = place[right]
+            steps.append((node.op, tuple(place[arg] for arg in node.args), value))
+        return steps, place[self.right]
 
     def __call__(self, matched: list[Node], root: Type) -> Node:
         like = root if self.like is None else matched[self.like].type
-        nodes = matched
-        for op, args, attrs in self.steps:
+        nodes, (steps, result) = matched, self.steps
+        for op, args, attrs in steps:
             nodes.append(filled(like, attrs) if op is ops.const else make(op, [nodes[k] for k in args], attrs))
-        return nodes[self.result]
+        return nodes[result]
