@@ -29,6 +29,10 @@ class Around:
         """The model, and the facts that `function.load` reads."""
         raise NotImplementedError
 
+    def _inputs_of(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        """The inputs of the graph at a call with these arguments; those given by name are taken out of `named`."""
+        return self.function._inputs_of(args, named)  # type: ignore[no-any-return]
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

@@ -12,16 +12,18 @@ import numpy as np
 
 from ..ir import ops
 from ..ir.convert import as_node
-from ..ir.errors import ArgumentError, DTypeError, GraphError
+from ..ir.errors import ArgumentError, DTypeError, GraphError, WengertError
 from ..ir.evaluate import evaluate
 from ..ir.graph import Graph, rebuild
 from ..ir.node import Node, make, postorder
 from ..ir.op import Constant
 from ..ir.types import Type
+from .around import Around
 from .autodiff.arguments import many, variables
 from .comparison import Comparison
 from .frontend import tree
 from .report import Report
+from .stages import Stages
 
 TOLERANCE = 1e-6  # relative
 
@@ -34,10 +36,13 @@ def check_grad(
 
     target      a node or list of nodes (any shape: a random cotangent weighs the elements), a graph, a compiled function,
                 or a Python function
-    at          the point: a dict by the symbols' names, or the function's arguments
+    at          the point: a dict by the symbols' names, or for a function the tuple of its arguments; of a compiled function
+                also a dict by the arguments' names
     wrt         nodes or names of symbols, or numbers of a function's arguments; all floats by default
     step        where differences begin, relative to each variable's size; chosen by default
     directions  how many random directions a variable; by default every element of small variables, 6 for larger ones
+
+    Complex functions are checked as the real programs that they are: real and imaginary parts have rows of their own.
 
     Three oracles: central differences with Richardson extrapolation; the complex step, where all ops allow it; and the
     identity <cotangent, jvp(t)> = <vjp(cotangent), t> between the modes.
@@ -47,6 +52,7 @@ def check_grad(
     >>> check_grad(wg.sin(x) * x, at={"x": 2.0}).ok
     True
     """
+    target, at = _compiled(target, at)
     graph = target if isinstance(target, Graph) else getattr(target, "_graph", None)
     if graph is not None:
         target = [node for node in graph.outputs if node.type.is_float]
@@ -58,7 +64,29 @@ def check_grad(
     wanted = _wanted(outputs, symbols, wrt)
     outputs, symbols, wanted = _in_double([outputs, symbols, wanted])
     outputs, wanted, frozen = _frozen(outputs, wanted, symbols, point)
-    return Comparison(outputs, wanted, {**point, **frozen}, tolerance, step, directions, seed).report()
+    return Comparison(outputs, wanted, symbols, {**point, **frozen}, tolerance, step, directions, seed).report()
+
+
+def _compiled(target: Any, at: Any) -> tuple[Any, Any]:
+    """The native function inside a compiled one, and the point by the names of its inputs."""
+    if not isinstance(target, (Around, Stages)):
+        return target, at
+    if isinstance(at, tuple) and not at:
+        raise ArgumentError(f"check_grad: give the point, as in at={{...}} by the names of {target.__name__}'s arguments, "
+                            "or as their tuple")
+    if isinstance(at, Mapping) and isinstance(target, Around):
+        named = {(key.attrs[0] if isinstance(key, Node) else key): value for key, value in at.items()}
+        values = target._inputs_of((), named)
+        if named:
+            raise ArgumentError(f"check_grad: {target.__name__} has no argument {next(iter(named))!r}")
+    elif isinstance(at, tuple):
+        values = target._inputs_of(at, {})
+    else:
+        return target, at
+    native = target
+    while isinstance(native, Around):
+        native = native.function
+    return native, dict(zip(native._input_names(), values))
 
 
 def _traced(function: Callable[..., Any], at: Any, wrt: Any) -> tuple[list[Node], dict[str, Any], Any]:
@@ -77,7 +105,15 @@ def _traced(function: Callable[..., Any], at: Any, wrt: Any) -> tuple[list[Node]
             point[name] = array
             if k in chosen and array.dtype.kind == "f":
                 wanted.append(name)
-    result = function(*tree.unflatten(tree.flatten(arguments)[1], symbols))
+    try:
+        result = function(*tree.unflatten(tree.flatten(arguments)[1], symbols))
+    except WengertError:
+        raise
+    except Exception as error:  # whatever a person's function raises, most often for a point of another form than its arguments
+        name = getattr(function, "__name__", type(function).__name__)
+        form = "the arguments `at`" if isinstance(at, tuple) else f"`at`, a {type(at).__name__}, as its one argument"
+        raise ArgumentError(f"check_grad: {name} with {form} raised {type(error).__name__}: {error}; give the tuple of its arguments, "
+                            "and write it with operators and NumPy's functions") from error
     outputs = [as_node(leaf) for leaf in tree.flatten(result)[0]]
     used = {node.attrs[0] for node in postorder(outputs) if node.op is ops.input}
     return [node for node in outputs if node.type.is_float], {name: point[name] for name in used}, [name for name in wanted if name in used]
@@ -85,7 +121,8 @@ def _traced(function: Callable[..., Any], at: Any, wrt: Any) -> tuple[list[Node]
 
 def _point(symbols: Sequence[Node], at: Any) -> dict[str, np.ndarray]:
     if not isinstance(at, Mapping):
-        raise ArgumentError(f"check_grad: `at` must be a dict of values by the symbols' names, got {type(at).__name__}")
+        got = type(at).__name__ if at != () else "none"
+        raise ArgumentError(f"check_grad: `at` must be a dict of values by the symbols' names, got {got}")
     given = {(key.attrs[0] if isinstance(key, Node) else key): value for key, value in at.items()}
     point: dict[str, np.ndarray] = {}
     known = [node.attrs[0] for node in symbols]

@@ -31,13 +31,13 @@ class Comparison:
     """One check: the graphs, the point, and the comparisons made at it."""
 
     def __init__(
-        self, outputs: Sequence[Node], wrt: Sequence[Node], point: Mapping[str, np.ndarray], tolerance: float,
+        self, outputs: Sequence[Node], wrt: Sequence[Node], symbols: Sequence[Node], point: Mapping[str, np.ndarray], tolerance: float,
         step: float | None, directions: int | None, seed: int,
     ) -> None:
         self.tolerance, self.step, self.directions, self.seed = tolerance, step, directions, seed
         self.random = np.random.default_rng(seed)
         self.wrt = list(wrt)
-        self.symbols = [node for node in postorder([*outputs, *wrt]) if node.op is ops.input]
+        self.symbols = [node for node in postorder([*outputs, *wrt, *symbols]) if node.op is ops.input]  # `symbols` may tell a size alone
         self.graph = Graph("check_grad", self.symbols, outputs)
         self.values: list[np.ndarray] = [point[node.attrs[0]] for node in self.symbols]
         self.at: dict[Node, np.ndarray] = dict(zip(self.symbols, self.values))

@@ -36,12 +36,17 @@ class Nested(Around):
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if self._arguments is not None:
-            args = tuple(flattened(self.__name__, self._arguments, bound(self.__name__, self._names, args, named), self._names))
+            args = tuple(self._inputs_of(args, named))
         result = self.function(*args, **named)
         parts = list(result) if isinstance(result, tuple) else [result]
         groups = [parts[k : k + self._count] for k in range(0, len(parts), self._count)]
         found = [group[0] if self._structure is None else tree.unflatten(self._structure, group) for group in groups]
         return found[0] if len(found) == 1 else tuple(found)
+
+    def _inputs_of(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        if self._arguments is None:
+            return super()._inputs_of(args, named)
+        return flattened(self.__name__, self._arguments, bound(self.__name__, self._names, args, named), self._names)
 
     def _saved(self) -> tuple[Model, dict[str, Any]]:
         model, facts = self.function._saved()
@@ -66,17 +71,21 @@ class Complexes(Around):
         self._structure, self._halves, self._groups = structure, halves, groups
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        given = bound(self.__name__, self._names, args, named)
+        if "out" in named:
+            raise ArgumentError(f"{self.__name__}: functions of complex numbers do not take out=; leave it out and take the result")
+        halves = self._inputs_of(args, named)
         if named:
             raise ArgumentError(f"{self.__name__}: unknown argument {next(iter(named))!r}; it takes ({', '.join(self._names)})")
-        values = flattened(self.__name__, self._arguments, given, self._names)
-        halves = [value if at is None else self._split(at[0], at[1], value) for at, value in zip(self._complex, values)]
         parts = iter(self.function(*halves))
         found = []
         for _ in range(self._groups):
             group = [_joined(next(parts), next(parts)) if half else next(parts) for half in self._halves]
             found.append(tree.unflatten(self._structure, group))
         return found[0] if self._groups == 1 else tuple(found)
+
+    def _inputs_of(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        values = flattened(self.__name__, self._arguments, bound(self.__name__, self._names, args, named), self._names)
+        return [value if at is None else self._split(at[0], at[1], value) for at, value in zip(self._complex, values)]
 
     def _saved(self) -> tuple[Model, dict[str, Any]]:
         model, facts = self.function._saved()
@@ -155,6 +164,8 @@ def _unread(name: str, called: str, value: Any) -> np.ndarray:
 
 def bound(name: str, names: Sequence[str], args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
     """The arguments in their order; those given by name are taken out of `named`."""
+    if len(args) > len(names):
+        raise ArgumentError(f"{name}: takes {len(names)} arguments, got {len(args)}")
     values = list(args)
     for called in names[len(args):]:
         if called not in named:

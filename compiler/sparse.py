@@ -17,6 +17,7 @@ from ..ir.types import Type
 from .around import Around
 from .autodiff.sparse import FORMATS, SparseMatrix
 from .model import Model
+from .points import depth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,7 +133,11 @@ class SparseFunction(Around):
 
     def __call__(self, *args: Any, out: Any = None, **named: Any) -> Any:
         if out is None:
-            return self._wrapped(self.function(*args, **named), {})
+            try:
+                return self._wrapped(self.function(*args, **named), {})
+            except ArgumentError as error:
+                self._explain_points(error, args, named)
+                raise
         given, single = self._given(out), None in self.structures
         for key in given:
             if key in self.structures:
@@ -140,6 +145,14 @@ class SparseFunction(Around):
                 given[key] = self.structures[key].values_of(where, given[key])
         values = given if isinstance(out, Mapping) else given[None] if single else tuple(given.get(k) for k in range(len(out)))
         return self._wrapped(self.function(*args, out=values, **named), {None: out} if single else out)
+
+    def _explain_points(self, error: ArgumentError, args: Sequence[Any], named: Mapping[str, Any]) -> None:
+        """Raises what is to be said where the arguments that were refused are many points."""
+        inputs = self.function._signature.inputs
+        given = {**{name: value for (name, _), value in zip(inputs, args)}, **named}
+        for name, type in inputs:
+            if name in given and depth(given[name]) > type.ndim:
+                raise ArgumentError(f"{error}; sparse derivatives are of one point, so call once for each") from None
 
     def _given(self, out: Any) -> dict[Any, Any]:
         """What is given of `out`, by place or key."""

@@ -13,6 +13,7 @@ from ..ir.errors import ArgumentError
 from ..ir.graph import Graph
 from .cost import Cost
 from .explain import Explanation
+from .nested import bound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,10 @@ class Stages:
 
     def _input_names(self) -> list[str]:
         return [name for name, _ in self._signature.inputs]
+
+    def _inputs_of(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+        """The inputs of the graph at a call with these arguments; those given by name are taken out of `named`."""
+        return bound(self.__name__, self._input_names(), args, named)
 
     @property
     def __signature__(self) -> inspect.Signature:

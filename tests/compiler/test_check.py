@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 import wengert as wg
 from wengert.compiler.check import check_grad
@@ -275,3 +277,56 @@ def test_a_small_derivative_beside_a_large_value_is_judged_at_its_own_size(wrong
 def test_noise_as_large_as_the_derivative_proves_nothing(wrong_sine):
     report = check_grad(wl.sin(1e17 * wl.exp(symbol("x"))), {"x": 0.7}, wrt="x")
     assert [row.verdict for row in report.rows if row.variable == "x"] == ["unsure"]
+
+
+# ---------------------------------------------------------------------------------------------------- compiled functions
+
+def test_a_compiled_function_takes_its_arguments_as_the_point() -> None:
+    a, b = sympy.symbols("a b")
+    f = wg.lambdify([a, b], sympy.sin(a) * b**2, "gradient")
+    assert str(check_grad(f, at=(0.5, 2.0))) == str(check_grad(f, at={"a": 0.5, "b": 2.0}))
+    for at, said in (((), r"check_grad: give the point, as in at=\{\.\.\.\}"), ((1.0, 2.0, 3.0), "takes 2 arguments, got 3"),
+                     ((1.0,), r"missing argument b; it takes \(a, b\)"), ({"a": 1.0, "b": 2.0, "q": 3.0}, "there is no symbol 'q'")):
+        with pytest.raises(ArgumentError, match=said):
+            check_grad(f, at)
+    with pytest.raises(ArgumentError, match="`at` must be a dict of values by the symbols' names, got none"):
+        check_grad(symbol("x") ** 2)
+
+
+@pytest.mark.parametrize("at", [([1.0, 2.0], 3.0), {"array": [1.0, 2.0], "b": 3.0}])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_sparse_and_nested_functions_are_checked(at: Any, sparse: bool) -> None:
+    x, y, b = sympy.symbols("x y b")
+    f = wg.lambdify([[x, y], b], [x * b, sympy.sin(y)], "jacobian", sparse=sparse)
+    report = check_grad(f, at)
+    assert report.ok and [row.position for row in report.rows if row.variable == "array"] == [(0,), (1,)]
+    assert check_grad(wg.lambdify([[x, y], b], {"p": sympy.Matrix([x, y]), "q": x * b}), at).ok
+
+
+@pytest.mark.parametrize("at", [(1 + 2j, 2.0), {"z": 1 + 2j, "r": 2.0}])
+def test_complex_functions_are_checked_part_by_part(at: Any) -> None:
+    z, r = sympy.Symbol("z"), sympy.Symbol("r", real=True)
+    report = check_grad(wg.lambdify([z, r], sympy.sin(z) * r, dtype=complex), at)
+    slope = {row.position: row.numeric for row in report.rows if row.variable == "z"}
+    total = 2.0 * np.cos(1 + 2j)  # the sum of both parts is differentiated by the real part and by the imaginary one
+    np.testing.assert_allclose([slope[0,], slope[1,]], [total.real + total.imag, total.real - total.imag], rtol=1e-12)
+    assert report.ok
+    with pytest.raises(ArgumentError, match="has no argument 'q'"):
+        check_grad(wg.lambdify([z], z * z, dtype=complex), {"z": 1j, "q": 1.0})
+
+
+def test_a_size_that_only_an_argument_tells() -> None:
+    n, y, i = sympy.Symbol("n", integer=True), sympy.IndexedBase("y"), sympy.Idx("i")
+    f = wg.lambdify([y, n], sympy.Sum(y[i] ** 2, (i, 0, n - 1)))
+    assert [row.symbolic for row in check_grad(f, (np.array([1.0, 2.0, 3.0]), 2)).rows[:3]] == [2.0, 4.0, 0.0]
+
+
+def test_what_a_plain_function_raises_is_told() -> None:
+    def plain(x: Any, y: Any) -> Any:
+        return x**2 * y
+
+    with pytest.raises(ArgumentError, match="plain with `at`, a dict, as its one argument raised TypeError.*give the tuple of its arg"):
+        check_grad(plain, {"x": 1.0, "y": 2.0})
+    with pytest.raises(ArgumentError, match="plain with the arguments `at` raised TypeError"):
+        check_grad(plain, (1.0,))
+    assert check_grad(plain, (1.0, 2.0)).ok

@@ -19,6 +19,16 @@ at = {"x": np.array([0.1, 0.2, 0.3])}
 wrong = wg.custom_derivative(lambda y: y * y, vjp=lambda args, y, ct: (3.0 * args[0] * ct,))
 tripled = np.sum(wrong(x))
 seven = 7
+
+
+def plain(x, y):
+    return x * y
+
+
+import sympy
+p, q = sympy.symbols("p q")
+sparse = wg.lambdify([[p, q]], [p * q, p], "jacobian", sparse=True)
+there = {"array": [1.0, 2.0]}
 '''
 
 
@@ -51,6 +61,7 @@ def test_check_tells_right_from_wrong(model: str, capsys: pytest.CaptureFixture[
     assert main(["check", f"{model}:cost"]) == 0
     assert "ok" in capsys.readouterr().out
     assert main(["check", f"{model}:tripled"]) == 1
+    assert main(["check", f"{model}:sparse", "--at", "there"]) == 0
 
 
 @pytest.mark.parametrize("arguments, said", [
@@ -59,7 +70,8 @@ def test_check_tells_right_from_wrong(model: str, capsys: pytest.CaptureFixture[
     (["dump", "{model}:g"], "has no 'g'"),
     (["dump", "{model}:seven"], "got int"),
     (["dump", "{model}:f", "--stage", "soup"], "'soup'"),
-    (["check", "{model}:cost", "--at", "there"], "'there'"),
+    (["check", "{model}:cost", "--at", "nowhere"], "'nowhere'"),
+    (["check", "{model}:plain"], "plain with `at`, a dict, as its one argument raised TypeError"),
 ])
 def test_a_mistake_is_one_sentence(arguments: list[str], said: str, model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([part.format(model=model) for part in arguments]) == 2

@@ -58,3 +58,21 @@ def test_a_derivative_of_real_values_may_stand_among_complex_ones():
 
 def test_a_complex_derivative_in_a_real_model_is_refused():
     assert "call .doit()" in said(lambda: wg.lambdify([r], sympy.re(Derivative(wave, r))))
+
+
+def test_complex_functions_take_no_out():
+    f = wg.lambdify([z], z * z, dtype=complex)
+    assert said(lambda: f(1j, out=np.empty(()))) == (
+        "lambdified: functions of complex numbers do not take out=; leave it out and take the result")
+
+
+# ---------------------------------------------------------------------------------------------------------- many points
+
+@pytest.mark.parametrize("named", [False, True])
+def test_sparse_derivatives_are_of_one_point(named):
+    f = wg.lambdify([[a, z], r], [a * z, a * r], "jacobian", sparse=True)
+    points = np.ones((2, 5))
+    assert said(lambda: f(points, r=1.0) if named else f(points, 1.0)) == (
+        "lambdified: argument array: expected f64[2], got float64 array of shape (2, 5); sparse derivatives are of one point, "
+        "so call once for each")
+    assert "one point" not in said(lambda: f([1.0, 2.0, 3.0], 1.0))
