@@ -325,7 +325,7 @@ def test_what_a_plain_function_raises_is_told() -> None:
     def plain(x: Any, y: Any) -> Any:
         return x**2 * y
 
-    with pytest.raises(ArgumentError, match="plain with `at`, a dict, as its one argument raised TypeError.*give the tuple of its arg"):
+    with pytest.raises(ArgumentError, match=r"plain with `at`, a dict, as its one argument raised TypeError.*give the tuple of its arg"):
         check_grad(plain, {"x": 1.0, "y": 2.0})
     with pytest.raises(ArgumentError, match="plain with the arguments `at` raised TypeError"):
         check_grad(plain, (1.0,))
