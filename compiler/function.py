@@ -21,7 +21,7 @@ from ..codegen.arguments import overlap
 from ..codegen.callable import NativeCallable, slow_path
 from ..codegen.compiled import Compiled
 from ..codegen.signature import Signature
-from ..ir.convert import as_node
+from ..ir.convert import as_node, from_sympy
 from ..ir.errors import ArgumentError, ExpressionError, GraphError, WengertError
 from ..ir.evaluate import wrong_index
 from ..ir.graph import Graph
@@ -86,7 +86,7 @@ def function(
     listed = list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, Node) else [inputs]
     for node in listed:
         if not isinstance(node, Node):
-            raise GraphError(f"{name}: inputs must be symbols, got {node!r} of {type(node).__name__}")
+            raise GraphError(f"{name}: inputs must be symbols, got {node!r} of {type(node).__name__}{from_sympy(node)}")
     threads = None if threads is None else _count(name, threads)
     values, structures = split(outputs)
     keys = tuple(values) if isinstance(values, Mapping) else None
@@ -110,7 +110,8 @@ def _nodes(name: str, outputs: Iterable[Any]) -> list[Node]:
         try:
             found.append(as_node(value))
         except WengertError:
-            raise located(ExpressionError(f"{name}: outputs must be nodes or numbers, got {value!r} of {type(value).__name__}")) from None
+            said = f"{name}: outputs must be nodes or numbers, got {value!r} of {type(value).__name__}{from_sympy(value)}"
+            raise located(ExpressionError(said)) from None
     return found
 
 

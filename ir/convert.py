@@ -36,6 +36,12 @@ def as_node(value: object, dtype: object = None) -> Node:
     return constant(_numbers(value), dtype)
 
 
+def from_sympy(value: object) -> str:
+    """What an error adds where a SymPy expression came and a node was expected."""
+    theirs = any(base.__module__.startswith("sympy.") for base in type(value).__mro__)
+    return "; make it a node with wg.from_sympy, or compile SymPy's expressions with wg.lambdify" if theirs else ""
+
+
 def _numbers(value: object) -> np.ndarray:
     """The value as an array of one of the five dtypes; other kinds of numbers become the one that holds them."""
     try:
@@ -48,7 +54,7 @@ def _numbers(value: object) -> np.ndarray:
     if kind == "O" and isinstance(value, int):
         raise located(DTypeError(f"constant: {value} does not fit int64"))
     if kind not in "fiub":
-        raise located(ExpressionError(f"constant: expected numbers or symbols, got {value!r} of {type(value).__name__}"))
+        raise located(ExpressionError(f"constant: expected numbers or symbols, got {value!r} of {type(value).__name__}{from_sympy(value)}"))
     if array.dtype.name in SHORT:
         return array
     held = np.dtype("int64") if kind in "iu" else np.dtype("float32") if array.dtype.itemsize < 4 else INEXACT

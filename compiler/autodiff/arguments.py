@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...ir import ops, provenance
-from ...ir.convert import as_node, broadcast_to, convert, is_weak
+from ...ir.convert import as_node, broadcast_to, convert, from_sympy, is_weak
 from ...ir.errors import DTypeError, ExpressionError, GraphError, ShapeError
 from ...ir.node import Node, located, postorder
 from ...ir.types import TupleType
@@ -20,10 +20,10 @@ def many(what: str, values: Several) -> list[Node]:
     """One node or several as a list; each must be an array of floats."""
     nodes = [values] if isinstance(values, Node) else list(values) if isinstance(values, (list, tuple)) else None
     if nodes is None:
-        raise located(ExpressionError(f"{what}: expected a node or a list of nodes, got {type(values).__name__}"))
+        raise located(ExpressionError(f"{what}: expected a node or a list of nodes, got {type(values).__name__}{from_sympy(values)}"))
     for node in nodes:
         if not isinstance(node, Node):
-            raise located(ExpressionError(f"{what}: expected a node of a graph, got {type(node).__name__}"))
+            raise located(ExpressionError(f"{what}: expected a node of a graph, got {type(node).__name__}{from_sympy(node)}"))
         if isinstance(node.type, TupleType):
             raise located(GraphError(f"{what}: {node!r} has several results; differentiate the one you need"))
         if not node.type.is_float:

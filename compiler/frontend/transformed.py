@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...ir.convert import as_node
+from ...ir.convert import as_node, from_sympy
 from ...ir.errors import DTypeError, ExpressionError
 from ...ir.graph import substitute
 from ...ir.node import Node, located
@@ -78,7 +78,7 @@ def argnums_of(what: str, argnums: Any) -> Argnums:
 
 def check_function(what: str, fn: object) -> None:
     if not callable(fn):
-        raise located(ExpressionError(f"{what}: expected a node or a function, got {fn!r} of {type(fn).__name__}"))
+        raise located(ExpressionError(f"{what}: expected a node or a function, got {fn!r} of {type(fn).__name__}{from_sympy(fn)}"))
 
 
 def like(what: str, kind: str, structure: Any, values: Any) -> list[Any]:

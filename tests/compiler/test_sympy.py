@@ -192,7 +192,7 @@ def test_depth() -> None:
 # ------------------------------------------------------------------------------------------------------------ mistakes
 
 @pytest.mark.parametrize(("build", "message"), [
-    (lambda: lambdify([x], sympy.I * x), r"from_sympy: I: it is complex; take re"),
+    (lambda: lambdify([x], sympy.I * x), r"from_sympy: I\*x: it is complex, or real only by how its parts cancel; take re"),
     (lambda: lambdify([x], sympy.Function("q")(x) + 1), r"q\(x\): an undefined function has no numeric meaning; list it as an argument"),
     (lambda: lambdify([x], sympy.Function("q")(x).diff(x)), "the derivative of an undefined function has no value; list it as an argument"),
     (lambda: lambdify([x], sympy.mathieus(x, 1, 2)), r"mathieus\(x, 1, 2\): mathieus is not supported; rewrite it"),

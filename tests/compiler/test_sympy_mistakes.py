@@ -60,10 +60,63 @@ def test_a_complex_derivative_in_a_real_model_is_refused():
     assert "call .doit()" in said(lambda: wg.lambdify([r], sympy.re(Derivative(wave, r))))
 
 
+@pytest.mark.parametrize("expr", [sympy.sqrt(r + sympy.I) * sympy.sqrt(r - sympy.I), sympy.I * a, sympy.Matrix([r, sympy.I * r])])
+def test_what_only_cancellation_makes_real_is_named_whole(expr):
+    named = expr[1] if isinstance(expr, sympy.MatrixBase) else expr
+    assert said(lambda: wg.lambdify([r, a], expr)) == (
+        f"from_sympy: {named}: it is complex, or real only by how its parts cancel; take re(...), im(...) or Abs(...) of it, "
+        "or ask for dtype='complex128'")
+    assert wg.lambdify([r], sympy.re(sympy.sqrt(r + sympy.I) * sympy.sqrt(r - sympy.I)))(0.0) == 1.0
+
+
+@pytest.mark.parametrize(("whole", "value", "slope"), [
+    (sympy.Abs((r + sympy.I) ** 2) ** 2, lambda x: (x * x + 1) ** 2, lambda x: 4 * x * (x * x + 1)),
+    (r * (wave + 1 / wave), lambda x: 2 * x * np.cos(x), lambda x: 2 * np.cos(x) - 2 * x * np.sin(x)),
+])
+def test_what_is_its_own_conjugate_is_real(whole, value, slope):
+    assert whole.has(sympy.I)
+    found, (gradient,) = wg.lambdify([r], whole, "gradient")(2.0)
+    np.testing.assert_allclose([found, gradient], [value(2.0), slope(2.0)], rtol=1e-14)
+
+
 def test_complex_functions_take_no_out():
     f = wg.lambdify([z], z * z, dtype=complex)
     assert said(lambda: f(1j, out=np.empty(()))) == (
         "lambdified: functions of complex numbers do not take out=; leave it out and take the result")
+
+
+# ------------------------------------------------------------------------------------------- other objects and libraries
+
+def test_what_is_no_expression_is_refused_in_our_words():
+    kind = type(sympy.QQ).__name__
+    for expr in (sympy.QQ, [a, sympy.QQ]):
+        assert said(lambda expr=expr: wg.lambdify([a], expr)) == f"from_sympy: QQ: expected a SymPy expression, got {kind}"
+
+
+@pytest.mark.parametrize("modules", ["jax", "torch", ["tensorflow", "numpy"]])
+def test_modules_of_other_arrays_are_refused(modules):
+    name = modules if isinstance(modules, str) else modules[0]
+    expected = (f"lambdify: modules={name!r} makes functions of that library's arrays, and a compiled one takes NumPy's; leave it out, "
+                "or call sympy.lambdify")
+    assert said(lambda: wg.lambdify([a], a, modules)) == said(lambda: wg.lambdify([a], a, modules=modules)) == expected
+
+
+HINT = "; make it a node with wg.from_sympy, or compile SymPy's expressions with wg.lambdify"
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda: wg.grad(wg.symbol("a") ** 2, a), "grad: wrt: expected a node or a list of nodes, got Symbol"),
+    (lambda: wg.grad(wg.symbol("a") ** 2, [a]), "grad: wrt: expected a node of a graph, got Symbol"),
+    (lambda: wg.grad(a**2, a), "grad: expected a node or a function, got a**2 of Pow"),
+    (lambda: wg.function([a], a**2), "function: inputs must be symbols, got a of Symbol"),
+    (lambda: wg.function([wg.symbol("a")], a**2), "function: outputs must be nodes or numbers, got a**2 of Pow"),
+    (lambda: wg.symbol("a") + a, "constant: expected numbers or symbols, got a of Symbol"),
+])
+def test_expressions_among_nodes_get_a_hint(call, message):
+    assert said(call) == message + HINT
+    with pytest.raises(wg.WengertError) as caught:
+        wg.grad(wg.symbol("a") ** 2, "a")
+    assert HINT not in str(caught.value)
 
 
 # ---------------------------------------------------------------------------------------------------------- many points

@@ -17,7 +17,7 @@ from ....ir.node import Node, make
 from . import pairs
 from .arithmetic import number
 from .convert import NAMED, Converter, sympified
-from .handlers import Special, constant, described, refused
+from .handlers import Special, constant, described, larger, refused
 from .logic import condition
 from .pairs import Pair
 from .special_bessel import COMPLEX, parts_of_hankel
@@ -104,9 +104,10 @@ class PairConverter:
 
 
 def real_value(root: Any, convert: Converter) -> Node | None:
-    """The node of an expression of real symbols that is complex inside, if it is real as a whole."""
+    """The node of an expression of real symbols that is complex inside, if it is real as a whole: by its classes, or since it is its
+    own conjugate, of which SymPy takes a person's re(...) away. A large one is not asked, as SymPy might think for ever."""
     pair = PairConverter({}, convert)(root)
-    return pair.re if pair.im is None else None
+    return pair.re if pair.im is None or (not larger(root, 200) and sympy.conjugate(root) == root) else None
 
 
 def _parts(expr: Any) -> list[Any]:

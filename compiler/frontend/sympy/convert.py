@@ -21,7 +21,7 @@ from ....ir.node import Node, located
 from ....ir.types import Dim, Type
 from .arithmetic import number
 from .functions import implementation, unknown
-from .handlers import SCALAR, Needed, Special, described, refused
+from .handlers import SCALAR, Needed, Special, described, not_real, refused
 from .table import handler
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Converter:
 
             found = real_value(root, self)
             if found is None:
-                raise
+                raise not_real(root) from None  # the whole: its parts may well be complex
             return found
 
     def real(self, root: Any) -> Node:
@@ -179,7 +179,7 @@ def sympified(value: Any) -> Any:
     """A number or a text as SymPy's expression."""
     try:
         found = sympy.sympify(value)
-    except (sympy.SympifyError, TypeError, AttributeError):
+    except Exception:  # SymPy's own and whatever an object's methods raise when it tries them: a domain's, an array's
         found = None
     if not isinstance(found, sympy.Basic):
         hint = "; convert it with to_matrix(frame)" if hasattr(value, "to_matrix") else ""

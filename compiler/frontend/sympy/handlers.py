@@ -103,15 +103,25 @@ def by_order(function: Any) -> Back:
 
 def described(expr: object) -> str:
     """The expression as an error shows it: short, and never printed in full when it is large."""
-    args = () if isinstance(expr, type) else getattr(expr, "args", ())
-    if len(args) > 8 or any(getattr(a, "args", ()) and any(getattr(b, "args", ()) for b in a.args) for a in args):
+    if isinstance(expr, sympy.Basic) and larger(expr, 24):
         return f"{type(expr).__name__}(...)"
     text = str(expr)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def larger(expr: Any, parts: int) -> bool:
+    """Whether it has more parts than that; no more of them are looked at."""
+    waiting, left = [expr], parts
+    while waiting:
+        left -= 1
+        if left < 0:
+            return True
+        waiting += waiting.pop().args[: left + 1]
+    return False
+
+
 def not_real(expr: object) -> NotReal:
-    why = "it is complex; take re(...), im(...) or Abs(...), or ask for dtype='complex128'"
+    why = "it is complex, or real only by how its parts cancel; take re(...), im(...) or Abs(...) of it, or ask for dtype='complex128'"
     return located(NotReal(f"from_sympy: {described(expr)}: {why}"))  # type: ignore[return-value]
 
 

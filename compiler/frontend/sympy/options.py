@@ -9,15 +9,16 @@ from ....ir.errors import ExpressionError
 from ....ir.node import located
 
 DERIVATIVES = ("gradient", "jacobian", "hessian")
-IN_FLOAT64 = {"numpy", "scipy", "math", "numexpr", "jax", "cupy", "tensorflow", "torch"}  # what a compiled function replaces
+IN_FLOAT64 = {"numpy", "scipy", "math", "numexpr"}  # what a compiled function replaces
 EXACT = {"mpmath", "sympy"}
+ELSEWHERE = {"jax", "cupy", "tensorflow", "torch"}  # whose functions take and give arrays of their own
 OWN = ("derivatives", "wrt", "sparse", "name", "dtype", "fastmath", "threads", "cache", "modules")
 WITHOUT_EFFECT = {"cse", "dummify", "use_imps", "docstring_limit"}
 
 
 def understood(derivatives: Any, modules: Any, options: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """What to differentiate, and a person's functions by name. SymPy's third argument, `modules`, may stand third here too."""
-    if isinstance(derivatives, (list, tuple, Mapping)) or (isinstance(derivatives, str) and derivatives in IN_FLOAT64 | EXACT):
+    if isinstance(derivatives, (list, tuple, Mapping)) or (isinstance(derivatives, str) and derivatives in IN_FLOAT64 | EXACT | ELSEWHERE):
         if modules is not None:
             raise located(ExpressionError(f"lambdify: modules are given twice, {derivatives!r} and {modules!r}"))
         derivatives, modules = None, derivatives
@@ -39,6 +40,11 @@ def _functions(modules: Any) -> dict[str, Any]:
         elif module in EXACT:
             raise located(ExpressionError(
                 f"lambdify: modules={module!r} computes with more digits than a compiled function has; leave it out for float64, "
+                "or call sympy.lambdify"
+            ))
+        elif isinstance(module, str) and module in ELSEWHERE:
+            raise located(ExpressionError(
+                f"lambdify: modules={module!r} makes functions of that library's arrays, and a compiled one takes NumPy's; leave it out, "
                 "or call sympy.lambdify"
             ))
         elif module is not None and module not in IN_FLOAT64 and not hasattr(module, "__dict__"):
