@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from ..node import Node
+from ..op import Op
 from .elementwise import ANY, NUMBERS, elementwise
 from .source import filled, uniform
 
@@ -66,14 +68,55 @@ power = elementwise(
 )
 
 
+_TIED: WeakValueDictionary[int, Node] = WeakValueDictionary()  # by the serial number of the chain
+
+
+def _tied(x: Node, op: Op) -> Node:
+    """How many operands of a chain, as in maximum(maximum(a, b), c), are its result; 1 of what is none. Ties share equally among all
+    of them, however the chain is nested. What was counted once is known, so a chain of n is counted in n steps."""
+    from .logic import equal, greater, less, where
+
+    known: dict[Node, Node] = {}
+
+    def counted(node: Node) -> Node | None:
+        if node.op is not op:
+            return filled(node.type, 1)
+        if node not in known and (found := _TIED.get(node.serial)) is not None:
+            known[node] = found
+        return known.get(node)
+
+    waiting = [x]
+    while waiting:
+        node = waiting[-1]
+        if counted(node) is None:
+            a, b = node.args
+            m, n = counted(a), counted(b)
+            if m is None or n is None:
+                waiting += [arg for arg, number in ((a, m), (b, n)) if number is None]
+                continue
+            one = m if m is n else where((greater if op is maximum else less)(a, b), m, n)
+            known[node] = _TIED[node.serial] = where(equal(a, b), _added(m, n), one)
+        waiting.pop()
+    result = counted(x)
+    assert result is not None
+    return result
+
+
+def _added(m: Node, n: Node) -> Node:
+    i, j = uniform(m), uniform(n)
+    return add(m, n) if i is None or j is None else filled(m.type, i + j)
+
+
 def _extremum_share(first: bool) -> Callable[[Node, Node, Node], Node]:
-    """1 where this argument is the extremum, 1/2 at a tie, 0 elsewhere."""
+    """1 where this argument is the extremum, its share at a tie (1/2, but for chains), 0 elsewhere."""
 
     def partial(a: Node, b: Node, y: Node) -> Node:
         from .logic import equal, where
 
         mine, other = (a, b) if first else (b, a)
-        share = where(equal(mine, other), filled(y.type, 0.5), filled(y.type, 1))
+        m, n = _tied(mine, y.op), _tied(other, y.op)
+        part = filled(y.type, 0.5) if m is n else divide(m, _added(m, n))
+        share = where(equal(mine, other), part, filled(y.type, 1))
         return where(equal(mine, y), share, filled(y.type, 0))
 
     return partial
@@ -89,13 +132,13 @@ def _extremum(ufunc: np.ufunc, sign: int) -> Callable[..., np.ndarray]:
     return evaluate
 
 
-maximum = elementwise(
+maximum: Op = elementwise(
     "maximum", _extremum(np.maximum, 1), _extremum_share(True), _extremum_share(False), takes=ANY, ufunc=np.maximum, commutes=True,
-    doc="the larger of two; NaN if one is NaN; ties share the derivative equally",
+    doc="the larger of two; NaN if one is NaN; ties share the derivative equally, also of chains",
 )
 minimum = elementwise(
     "minimum", _extremum(np.minimum, -1), _extremum_share(True), _extremum_share(False), takes=ANY, ufunc=np.minimum, commutes=True,
-    doc="the smaller of two; NaN if one is NaN; ties share the derivative equally",
+    doc="the smaller of two; NaN if one is NaN; ties share the derivative equally, also of chains",
 )
 
 

@@ -124,6 +124,23 @@ def test_branches_that_are_not_taken_do_not_poison(expr: sympy.Expr, at: float, 
     assert np.isfinite(value) and gradient[0] == slope
 
 
+@pytest.mark.parametrize("extremum", [sympy.Max, sympy.Min])
+def test_ties_share_equally_among_any_number(extremum: type) -> None:
+    many, sign = sympy.symbols("m:5"), 1.0 if extremum is sympy.Max else -1.0
+    for n in (2, 3, 4, 5):
+        f = lambdify(many[:n], extremum(*many[:n]), "gradient")
+        for tied in range(1, n + 1):
+            for first in range(n - tied + 1):
+                at = np.full(n, -sign)
+                at[first:first + tied] = sign
+                value, gradient = f(*at)
+                assert value == sign
+                np.testing.assert_array_equal(gradient, np.where(at == sign, 1 / tied, 0.0))
+                np.testing.assert_array_equal(f(*np.repeat(at[:, None], 9, 1))[1], np.repeat(gradient[:, None], 9, 1))  # points
+        assert np.isnan(f(*[1.0] * (n - 1), np.nan)[0])
+    np.testing.assert_array_equal(lambdify([x, y], extremum(0, x, y), "gradient")(0.0, 0.0)[1], [1 / 3, 1 / 3])
+
+
 def test_no_piece_holds() -> None:
     assert np.isnan(lambdify([x], sympy.Piecewise((x, x > 0)))(-1.0))
     for expr in (sympy.Piecewise((x**2, x > y), (3, y < 0)), 1 + x * y * sympy.Piecewise((x, x > y), (y, y < 0))):

@@ -1,6 +1,9 @@
 """Where functions bend or are singular: the conventions of the docs, in both modes and at both orders."""
 from __future__ import annotations
 
+import functools
+import itertools
+
 import numpy as np
 import pytest
 
@@ -180,3 +183,29 @@ def test_a_residual_of_zero_still_has_curvature(symbol, value):
     x = symbol("x", (3,))
     y = wl.sum((wl.exp(x) - 1)[1:] ** 2)
     np.testing.assert_allclose(value(hessian(y, x), x=np.zeros(3)), np.diag([0.0, 2.0, 2.0]))
+
+
+NESTED = [
+    lambda f, a, b, c, d: f(f(f(a, b), c), d), lambda f, a, b, c, d: f(a, f(b, f(c, d))), lambda f, a, b, c, d: f(f(a, d), f(c, b)),
+    lambda f, a, b, c, d: f(f(b, f(a, c)), d),
+]
+
+
+@pytest.mark.parametrize("nested", NESTED)
+@pytest.mark.parametrize(("pair", "whole"), [(wl.maximum, wl.max), (wl.minimum, wl.min)], ids=["maximum", "minimum"])
+def test_ties_of_nested_extrema_share_as_the_reduction_does(nested, pair, whole, symbol, value):
+    x, t = symbol("x", (4,)), np.array([0.5, -1.0, 2.0, 3.0])
+    elements = nested(pair, *(x[i] for i in range(4)))
+    slopes = [(grad(y, x), jvp(y, x, t)) for y in (elements, whole(x))]
+    for at in [*itertools.product((1.0, 2.0, NAN), repeat=4), (0.0, -0.0, 0.0, -0.0), (INF, INF, 1.0, INF)]:
+        for made, told in zip(*slopes):
+            np.testing.assert_allclose(value(made, x=np.array(at)), value(told, x=np.array(at)), rtol=1e-15)
+    squared = [hessian(made**2, x) for made in (elements, whole(x))]
+    for at in ([1.0, 1.0, 1.0, 0.0], [2.0, 2.0, 2.0, 2.0], [3.0, 1.0, 3.0, 3.0]):
+        np.testing.assert_allclose(*(value(h, x=np.array(at)) for h in squared), rtol=1e-15)
+
+
+def test_ties_of_a_long_chain(symbol, value):
+    x = symbol("x", (300,))
+    slope = grad(functools.reduce(wl.maximum, [x[i] for i in range(300)]), x)
+    np.testing.assert_allclose(value(slope, x=np.ones(300)), 1 / 300, rtol=1e-13)
