@@ -52,11 +52,13 @@ if TYPE_CHECKING:
     from .compiler.check import check_grad
     from .compiler.frontend import special
     from .compiler.frontend.sympy import from_sympy, lambdify, to_sympy
+    from .compiler.version import __version__
     from .ir.text import dump, parse
 
-# Imported when first asked for: the checks, SymPy, the text form, special functions.
+# Imported when first asked for: the version, the checks, SymPy, the text form, special functions.
 _LATER = {
-    "check_grad": "compiler.check", "dump": "ir.text", "parse": "ir.text", "special": "compiler.frontend.special",
+    "__version__": "compiler.version", "check_grad": "compiler.check", "dump": "ir.text", "parse": "ir.text",
+    "special": "compiler.frontend.special",
     "lambdify": "compiler.frontend.sympy", "from_sympy": "compiler.frontend.sympy", "to_sympy": "compiler.frontend.sympy",
 }
 

@@ -38,5 +38,10 @@ class Around:
             raise AttributeError(name)
         return getattr(self.function, name)
 
+    @property
+    def _signature(self) -> Any:
+        """What the native function takes and gives."""
+        return self.function._signature
+
     def __repr__(self) -> str:
         return repr(self.function)

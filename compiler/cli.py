@@ -15,6 +15,7 @@ from ..ir.errors import WengertError
 from ..ir.graph import Graph
 from ..ir.node import Node
 from ..ir.text import dump
+from .version import __version__
 
 TARGET = "file.py:name, where name is a compiled function (wg.function) or a node"
 
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="wengert", description="Differentiate and compile array programs, and look at every stage.",
         epilog="example: wengert dump model.py:loss --stage kernels")
+    top.add_argument("--version", action="version", version=f"wengert {__version__}")
     commands = top.add_subparsers(required=True, metavar="command")
     _command(commands, "demo", run_demo, "train a digits network through compiled gradients, and show a derivative")
     dumping = _command(commands, "dump", run_dump, "print a program after a stage")

@@ -6,12 +6,13 @@ Owns how such a call is taken apart, and how it is described in a file. Knows no
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..ir.errors import ArgumentError, DTypeError, GraphError, ParseError
+from ..ir.types import Type
 from .around import Around
 from .frontend import tree
 from .model import Model
@@ -42,6 +43,13 @@ class Nested(Around):
         groups = [parts[k : k + self._count] for k in range(0, len(parts), self._count)]
         found = [group[0] if self._structure is None else tree.unflatten(self._structure, group) for group in groups]
         return found[0] if len(found) == 1 else tuple(found)
+
+    def __repr__(self) -> str:
+        signature = self._signature
+        takes, gives = [f"{name}: {type}" for name, type in signature.inputs], [str(type) for type in signature.outputs]
+        groups = [gives[k : k + self._count] for k in range(0, len(gives), self._count)]
+        found = [group[0] if self._structure is None else tree.unflatten(self._structure, group) for group in groups]
+        return _shown(self.__name__, self._arguments, takes, found)
 
     def _inputs_of(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         if self._arguments is None:
@@ -82,6 +90,16 @@ class Complexes(Around):
             group = [_joined(next(parts), next(parts)) if half else next(parts) for half in self._halves]
             found.append(tree.unflatten(self._structure, group))
         return found[0] if self._groups == 1 else tuple(found)
+
+    def __repr__(self) -> str:
+        signature = self._signature
+        takes = [f"{name}: {type if at is None else _complex(type.with_shape(type.shape[1:]))}"
+                 for (name, type), at in zip(signature.inputs, self._complex)]
+        outputs, found = iter(signature.outputs), []
+        for _ in range(self._groups):
+            group = [_complex((next(outputs), next(outputs))[0]) if half else str(next(outputs)) for half in self._halves]
+            found.append(tree.unflatten(self._structure, group))
+        return _shown(self.__name__, self._arguments, takes, found)
 
     def _inputs_of(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         values = flattened(self.__name__, self._arguments, bound(self.__name__, self._names, args, named), self._names)
@@ -172,6 +190,35 @@ def bound(name: str, names: Sequence[str], args: tuple[Any, ...], named: dict[st
             raise ArgumentError(f"{name}: missing argument {called}; it takes ({', '.join(names)})")
         values.append(named.pop(called))
     return values
+
+
+# ----------------------------------------------------------------------------------------------------------------- repr
+
+def _shown(name: str, arguments: list[Any] | None, takes: Sequence[str], groups: list[Any]) -> str:
+    """The call as a person writes it: nested arguments in their lists, results in their containers."""
+    inputs = iter(takes)
+    listed = ", ".join(takes if arguments is None else [_listed(part, inputs) for part in arguments])
+    return f"<wengert function {name}({listed}) -> {_written(groups[0] if len(groups) == 1 else tuple(groups))}>"
+
+
+def _listed(part: Any, inputs: Iterator[str]) -> str:
+    if isinstance(part, list):
+        return f"[{', '.join(_listed(one, inputs) for one in part)}]"
+    said = next(inputs)
+    return f"{said.partition(':')[0]}: a size" if part == SIZE else said
+
+
+def _written(form: Any) -> str:
+    if isinstance(form, dict):
+        return "{" + ", ".join(f"{key!r}: {_written(part)}" for key, part in form.items()) + "}"
+    if isinstance(form, tuple):
+        return f"({', '.join(map(_written, form))}{',' * (len(form) == 1)})"
+    return str(form)
+
+
+def _complex(part: Type) -> str:
+    """The type of complex numbers of which this is the type of the real parts."""
+    return str(part).replace("f64", "c128", 1)
 
 
 # ---------------------------------------------------------------------------------------------------------------- files

@@ -86,6 +86,14 @@ def test_a_file_that_raises_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    project = (Path(wg.__file__).parent / "pyproject.toml").read_text()
+    assert stop.value.code == 0 and capsys.readouterr().out == f"wengert {wg.__version__}\n"
+    assert f'\nversion = "{wg.__version__}"\n' in project
+
+
 def test_help_and_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, code in ((["--help"], 0), (["dump", "--help"], 0), ([], 2)):
         with pytest.raises(SystemExit) as stop:

@@ -119,6 +119,22 @@ def test_expressions_among_nodes_get_a_hint(call, message):
     assert HINT not in str(caught.value)
 
 
+# ----------------------------------------------------------------------------------------------------------------- repr
+
+def test_a_function_shows_how_it_is_called_and_what_it_returns():
+    def shown(*given: Any, **options: Any) -> str:
+        return repr(wg.lambdify(*given, **options)).removeprefix("<wengert function lambdified").removesuffix(">")
+
+    column, n, y, i = sympy.Matrix([a, z]), sympy.Symbol("n", integer=True), sympy.IndexedBase("y"), sympy.Idx("i")
+    assert shown([[a, z]], [column * column.T, column], "jacobian") == (
+        "(array: f64[2]) -> ((f64[2,2], f64[2,1]), (f64[2,2,2], f64[2,2]))")
+    assert shown([[[a, z], r], u], {"p": a, "q": [column, z * u]}) == (
+        "([array: f64[2], r: f64], u: f64) -> {'p': f64, 'q': (f64[2,1], f64)}")
+    assert shown([y, n], sympy.Sum(y[i], (i, 0, n - 1))) == "(y: f64[y_0], n: a size) -> f64"
+    assert shown([z, r], [z * r, z], "jacobian", dtype=complex) == "(z: c128, r: f64) -> (c128[2], c128[2,2])"
+    assert shown([[z, a]], [column], dtype=complex) == "(array: c128[2]) -> (c128[2,1],)"
+
+
 # ---------------------------------------------------------------------------------------------------------- many points
 
 @pytest.mark.parametrize("named", [False, True])
