@@ -109,10 +109,13 @@ def differences(along: Callable[[float], tuple[float, tuple[bytes, ...]]], step:
 
 
 def _sides(along: Callable[[float], tuple[float, tuple[bytes, ...]]], step: float) -> Estimate:
-    """At a kink: the mean of the slopes of both sides, and half their difference as the error."""
+    """At a kink: the mean of the slopes of both sides, and half their difference as the error. Infinite at a jump."""
     f, _ = along(0.0)
     slopes = []
     for h in (step * 2.0**-20, -step * 2.0**-20):
+        near, far = along(h)[0] - f, along(2 * h)[0] - f
+        if abs(near) > max(0.99 * abs(far), 64 * EPS * abs(f)):  # half the step, the same difference
+            return Estimate(np.inf, 0.0, True)
         slopes.append((4 * along(h)[0] - along(2 * h)[0] - 3 * f) / (2 * h))
     return Estimate(float(np.mean(slopes)), float(abs(slopes[0] - slopes[1]) / 2), True)
 

@@ -15,7 +15,8 @@ from ..ir.errors import CheckError
 class Row:
     """One comparison: an element of a variable, a direction in it, or the two modes with each other.
 
-    verdict: "ok", "wrong", "kink" (the function bends here: both sides are shown by `numeric` and `spread`), or
+    verdict: "ok", "wrong", "kink" (the function bends here: both sides are shown by `numeric` and `spread`, and
+    `numeric` is infinite where it jumps), or
     "unsure" (the numbers are too rough to tell).
     """
 
@@ -67,6 +68,7 @@ class Report:
         for row in self.worst(count):
             place = row.position if isinstance(row.position, str) else "[" + ",".join(map(str, row.position)) + "]"
             numeric = f"{row.numeric:.10g}" + (f" ± {row.spread:.3g}" if row.verdict == "kink" else "")
+            numeric = "a jump" if row.verdict == "kink" and math.isinf(row.numeric) else numeric
             lines.append((
                 row.variable, place, f"{row.symbolic:.10g}", numeric, f"{row.error:.1e}", row.method, row.verdict,
             ))
@@ -101,8 +103,9 @@ def judged(
     floor = max(4 * spread, 1e-9 * scale, 1e-300)
     error = difference / max(size, floor / tolerance) if math.isfinite(difference) else math.inf
     if kink and not math.isnan(numeric):
-        verdict = "ok" if spread <= 1e-4 * size and difference <= 1e-4 * size else "kink"
-        error = difference / size if size else 0.0
+        jump = math.isinf(numeric)
+        verdict = "ok" if not jump and spread <= 1e-4 * size and difference <= 1e-4 * size else "kink"
+        error = difference / size if size and not jump else 0.0
     elif symbolic == numeric:
         error, verdict = 0.0, "ok"
     elif not math.isfinite(numeric):

@@ -149,6 +149,15 @@ def test_kinks_are_reported_not_failed(f, at):
     assert "1 kink" in str(report)
 
 
+@pytest.mark.parametrize(("f", "numeric"), [
+    (wl.sign, "a jump"), (wl.floor, "a jump"), (lambda x: 3 * wl.abs(x) + 2, "0 ± 3"), (lambda x: wl.maximum(x, 4 * x) - 1, "2.5 ± 1.5"),
+])
+def test_a_kink_shows_both_slopes_and_a_jump_none(f, numeric):
+    report = check_grad(f(symbol("x")), at={"x": 0.0})
+    assert report.ok and report.max_error == 0.0
+    assert [row[3] for row in report.table() if row[-1] == "kink"] == [numeric]
+
+
 def test_a_smooth_joint_is_no_kink_and_a_near_one_is_not_crossed():
     x = symbol("x")
     for f, at in ((lambda x: wl.relu(x) ** 2, 0.0), (wl.abs, 1e-5), (lambda x: wl.where(x > 1, x, wl.sin(x)), 1 + 1e-6)):
