@@ -11,8 +11,9 @@ import numpy as np
 
 from ..node import Node
 from ..op import Op
-from .arithmetic import square
+from .arithmetic import add, multiply, square
 from .elementwise import elementwise
+from .shape import broadcast, reshape
 from .source import filled
 
 LN2, LN10 = 0.6931471805599453, 2.302585092994046
@@ -26,7 +27,25 @@ log10 = elementwise("log10", np.log10, lambda x, y: 1 / ((x + 0) * LN10), doc="t
 log1p = elementwise("log1p", np.log1p, lambda x, y: 1 / (1 + x), doc="log(1 + x), accurate near 0", sample=((-0.9, 99),))
 
 
-sqrt = elementwise("sqrt", np.sqrt, lambda x, y: 0.5 / (y + 0), doc="the square root; its slope at 0 is infinite", sample=((0.01, 99),))
+def _slope_of_root(x: Node, y: Node) -> Node:
+    """Of a norm, that is of a sum of squares, 0 at the origin: the chain rule would multiply infinity by 0 there."""
+    return 0.5 * _inverse_or_zero(y) if _is_sum_of_squares(x) else 0.5 / (y + 0)
+
+
+def _is_sum_of_squares(x: Node) -> bool:
+    terms = [x]
+    while terms:
+        term = terms.pop()
+        if term.op in (add, reshape, broadcast) or term.op.name == "sum":
+            terms += term.args
+        elif term.op is not square and (term.op is not multiply or term.args[0] is not term.args[1]):
+            return False
+    return True
+
+
+sqrt = elementwise(
+    "sqrt", np.sqrt, _slope_of_root, doc="the square root; its slope at 0 is infinite, but 0 of a sum of squares", sample=((0.01, 99),),
+)
 cbrt = elementwise("cbrt", np.cbrt, lambda x, y: square(1 / y) / 3, doc="the real cube root", sample=((0.01, 99),))
 one_minus_square: Op = elementwise(
     "one_minus_square", lambda x: (1 - x) * (1 + x), lambda x, y: -2 * x, doc="1 - x^2, accurate near 1 and -1", sample=((-0.9, 0.9),),

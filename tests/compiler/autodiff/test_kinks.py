@@ -37,6 +37,9 @@ SCALARS = [
     ("hypot at the origin", lambda x: wl.hypot(x, x), 0.0, 0.0, None),
     ("hypot nearer to the origin than the smallest normal number", lambda x: wl.hypot(x, 2 * x), 1e-310, 0.0, 0.0),
     ("hypot3 at the origin", lambda x: ops.hypot3(x, x, x), 0.0, 0.0, 0.0),
+    ("root of one square at the origin", lambda x: wl.sqrt(x * x), 0.0, 0.0, 0.0),
+    ("root of five squares at the origin", lambda x: wl.sqrt(x**2 + (2 * x) ** 2 + (3 * x) ** 2 + (x**2 + x * x)), 0.0, 0.0, 0.0),
+    ("root of a sum that is no norm", lambda x: wl.sqrt(x + x), 0.0, INF, None),
     ("arctan2 at the origin", lambda x: wl.arctan2(x, x), 0.0, 0.0, None),
 ]
 
@@ -209,3 +212,13 @@ def test_ties_of_a_long_chain(symbol, value):
     x = symbol("x", (300,))
     slope = grad(functools.reduce(wl.maximum, [x[i] for i in range(300)]), x)
     np.testing.assert_allclose(value(slope, x=np.ones(300)), 1 / 300, rtol=1e-13)
+
+
+def test_the_root_of_any_number_of_squares_has_slope_0_at_the_origin(symbol, value):
+    for n in (2, 3, 4, 7):
+        x = symbol("x", (n,))
+        for root in (wl.sqrt(sum((x[i] ** 2 for i in range(1, n)), x[0] ** 2)), wl.sqrt(wl.sum(x * x)), wl.norm(x)):
+            for slope in (grad(root, x), jvp(root, x, np.ones(n))):
+                assert not np.any(value(slope, x=np.zeros(n)))
+            assert not np.any(value(hessian(root, x), x=np.zeros(n)))
+            np.testing.assert_allclose(value(grad(root, x), x=np.ones(n)), n**-0.5, rtol=1e-15)
