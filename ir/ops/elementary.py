@@ -32,13 +32,18 @@ def _slope_of_root(x: Node, y: Node) -> Node:
     return 0.5 * _inverse_or_zero(y) if _is_sum_of_squares(x) else 0.5 / (y + 0)
 
 
-def _is_sum_of_squares(x: Node) -> bool:
-    terms = [x]
+def _is_sum_of_squares(x: Node, most: int = 1000) -> bool:
+    """Told for sums of up to `most` nodes, so that a program of many roots of long sums is looked at in linear time."""
+    terms, seen = [x], {x}
     while terms:
         term = terms.pop()
         if term.op in (add, reshape, broadcast) or term.op.name == "sum":
-            terms += term.args
+            new = set(term.args) - seen  # a sum of sums with themselves has more terms than nodes
+            seen |= new
+            terms += new
         elif term.op is not square and (term.op is not multiply or term.args[0] is not term.args[1]):
+            return False
+        if len(seen) > most:
             return False
     return True
 

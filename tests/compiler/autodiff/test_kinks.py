@@ -222,3 +222,12 @@ def test_the_root_of_any_number_of_squares_has_slope_0_at_the_origin(symbol, val
                 assert not np.any(value(slope, x=np.zeros(n)))
             assert not np.any(value(hessian(root, x), x=np.zeros(n)))
             np.testing.assert_allclose(value(grad(root, x), x=np.ones(n)), n**-0.5, rtol=1e-15)
+
+
+def test_a_sum_of_sums_with_themselves_is_looked_at_node_by_node(symbol, value):
+    x = symbol("x")
+    total = x * x
+    for _ in range(60):
+        total = total + total
+    slope = grad(wl.sqrt(total), x)
+    assert value(slope, x=0.0) == 0.0 and value(slope, x=-3.0) == -(2.0**30)
