@@ -31,6 +31,7 @@ from ..ir.pause import without_collector
 from .explain import Explanation
 from .model import Model
 from .nested import restored
+from .passes.pipeline import run
 from .points import Points, many
 from .sparse import SparseFunction, split, structures_of
 from .stages import Stages
@@ -130,8 +131,6 @@ class Build:
     @cached_property
     def improved(self) -> tuple[Graph, Explanation]:
         """The graph after the passes, and what they did."""
-        from .passes.pipeline import run
-
         return run(self.model.graph, real=self.options.fastmath)
 
     @cached_property

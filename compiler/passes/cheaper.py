@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import numpy as np
 
@@ -31,6 +30,8 @@ def _product_is_exact(k1: np.ndarray, k2: np.ndarray) -> bool:
         product, info = k1 * k2, np.finfo(k1.dtype)
     if not info.tiny < abs(product) < info.max / 8:
         return False
+    from fractions import Fraction  # 2 ms that few need
+
     return Fraction(float(k1)) * Fraction(float(k2)) == Fraction(float(product))
 
 
