@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..codegen.background import Job
-    from ..codegen.program import Program  # imported where it is needed: code from the disk runs without the compiler
+    from ..codegen.program import Program  # imported where it is needed: code from the disk runs without code generation
 
 
 class Options(NamedTuple):
